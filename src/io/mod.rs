@@ -1,0 +1,51 @@
+//! The only room that opens a file: boundaries, tables, plans in; everything out.
+
+pub mod boundaries;
+pub mod embedded;
+pub mod graph;
+pub mod input;
+pub mod output;
+pub mod plans;
+pub mod tables;
+pub mod territory;
+
+pub use input::Input;
+
+/// The work could not be done: which file, where in it, what was wrong and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The file as the user named it.
+    pub path: String,
+    /// Where in it: `line 7`, `feature 12 (11001)`, `record 3`.
+    pub at: Option<String>,
+    /// Stable code: `E` and three digits.
+    pub code: &'static str,
+    /// What was wrong, the value found, and what was expected; lower case, no full stop.
+    pub message: String,
+}
+
+impl Error {
+    /// An error about a whole file.
+    pub fn new(path: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { path: path.into(), at: None, code, message: message.into() }
+    }
+
+    /// The same error, with its place in the file.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.at = Some(place.into());
+        self
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.path)?;
+        if let Some(at) = &self.at {
+            write!(f, ", {at}")?;
+        }
+        write!(f, ": {} [{}]", self.message, self.code)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,1 @@
+//! Tables in: attributes, divisions, links declared by hand, mergers, derogations.

@@ -10,6 +10,14 @@ pub enum Crs {
     Unknown,
 }
 
+impl Crs {
+    /// True for degrees of longitude and latitude.
+    #[must_use]
+    pub fn is_geographic(&self) -> bool {
+        matches!(self, Self::Epsg(4258 | 4326))
+    }
+}
+
 /// A coordinate system that can't be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{0}")]

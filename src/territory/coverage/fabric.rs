@@ -43,7 +43,7 @@ impl<'a> Fabric<'a> {
         let flipped = boundaries
             .rings
             .par_iter()
-            .map(|ring| (signed_area(positions(&boundaries.coords, ring)) < 0.0) != ring.hole)
+            .map(|ring| clockwise(positions(&boundaries.coords, ring)) != ring.hole)
             .collect();
         let scale = scale(boundaries);
         Ok(Self { boundaries, projected, plane: plane.name, ring_of, flipped, scale })
@@ -137,6 +137,19 @@ pub(super) fn signed_area(ring: &[[f64; 2]]) -> f64 {
         sum += (pair[0][0] - x0) * (pair[1][1] - y0) - (pair[1][0] - x0) * (pair[0][1] - y0);
     }
     sum / 2.0
+}
+
+/// Is a ring walked clockwise? Where the area decides nothing (a bow-tie), the turn at its lowest corner does.
+fn clockwise(ring: &[[f64; 2]]) -> bool {
+    let area = signed_area(ring);
+    let around: f64 = ring.windows(2).map(|pair| distance(pair[0], pair[1])).sum();
+    if area.abs() > 1e-9 * around * around {
+        return area < 0.0;
+    }
+    let lower = |a: &usize, b: &usize| ring[*a][0].total_cmp(&ring[*b][0]).then(ring[*a][1].total_cmp(&ring[*b][1]));
+    let Some(corner) = (0..ring.len()).min_by(lower) else { return false };
+    let (before, after) = (ring[(corner + ring.len() - 1) % ring.len()], ring[(corner + 1) % ring.len()]);
+    super::validity::orient(before, ring[corner], after) < 0.0
 }
 
 pub(super) fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {

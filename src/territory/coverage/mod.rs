@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::adjacency::{Link, LinkKind};
 use super::plane::{Crs, PlaneError};
@@ -152,7 +152,7 @@ pub struct ExamineOptions {
     pub tolerance_m: f64,
     /// How far apart borders may lie to be reported as a gap, an overlap or a sliver, in metres.
     pub search_m: f64,
-    /// Whether to look for overlaps and voids too (links, gaps and faults of single polygons are always found).
+    /// Whether to measure overlaps and look for voids (links, gaps and faults of single polygons are always found).
     pub problems: bool,
 }
 
@@ -216,12 +216,15 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let noding = noding::node(&fabric, &matching);
     let strips = strips::find(&noding, options.search_m.max(options.tolerance_m), options.tolerance_m);
     let mut links = borders(&fabric, &matching, &noding, &strips);
-    links.extend(points(&fabric, &matching, &noding, &repeated, &links, options.tolerance_m));
+    let overlaps = overlap::find(&fabric, &matching, &noding, options.problems);
+    let mut contacts = points(&fabric, &matching, &noding, &repeated, options.tolerance_m);
+    contacts.retain(|pair| links.binary_search_by_key(pair, |l| (l.a, l.b)).is_err());
+    contacts.retain(|pair| overlaps.binary_search_by_key(pair, |o| (o.a, o.b)).is_err());
+    links.extend(contacts.into_iter().map(|(a, b)| Link::point(a as usize, b as usize)));
     links.sort_unstable_by_key(|l| (l.a, l.b));
     problems.extend(boundaries.problems.iter().cloned());
     problems.extend(duplicate_codes(boundaries));
     let mut voids = Vec::new();
-    let overlaps = if options.problems { overlap::find(&fabric, &matching, &noding) } else { Vec::new() };
     problems.extend(overlaps.iter().map(|o| overlap_problem(&fabric, o, &strips)));
     problems.extend(strips.iter().filter_map(|s| strip_problem(&fabric, s, &overlaps)));
     if options.problems {
@@ -307,7 +310,7 @@ fn borders(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding, strips: &[
         .collect()
 }
 
-/// Pairs that meet in points only.
+/// Pairs that have a point in common, sorted.
 ///
 /// A point contact lies at a position where the neighbour changes along a ring, where a feature meets itself, or at a
 /// node of the noding; nowhere else can a third polygon come in.
@@ -316,9 +319,8 @@ fn points(
     matching: &Matching,
     noding: &Noding,
     repeated: &[u32],
-    borders: &[Link],
     tolerance: f64,
-) -> Vec<Link> {
+) -> Vec<(u32, u32)> {
     let bits = |p: usize| {
         let [x, y] = fabric.at(p);
         ((x + 0.0).to_bits(), (y + 0.0).to_bits())
@@ -326,16 +328,17 @@ fn points(
     let node_at: FxHashMap<(u64, u64), u32> = noding.node_of.iter().map(|&(p, n)| (bits(p as usize), n)).collect();
     let place =
         |p: usize| node_at.get(&bits(p)).map_or_else(|| bits(p), |&n| bits(noding.nodes[n as usize].position as usize));
+    let twice: FxHashSet<(u64, u64)> = repeated.iter().map(|&p| bits(p as usize)).collect();
     let mut meetings: Vec<((u64, u64), u32)> = (0..fabric.len())
         .into_par_iter()
         .with_min_len(4096)
         .filter(|&i| {
             let (before, after) = (matching.partner[fabric.previous(i)], matching.partner[i]);
-            before != after && (before != NOBODY || after != NOBODY)
+            (before != after && (before != NOBODY || after != NOBODY))
+                || (!twice.is_empty() && twice.contains(&bits(i)))
         })
         .map(|i| (place(i), fabric.feature(i)))
         .collect();
-    meetings.extend(repeated.iter().map(|&i| (place(i as usize), fabric.feature(i as usize))));
     let representative = |n: u32| bits(noding.nodes[n as usize].position as usize);
     meetings.extend(noding.contacts.iter().map(|&(node, feature)| (representative(node), feature)));
     meetings.par_sort_unstable();
@@ -351,8 +354,7 @@ fn points(
     }
     pairs.par_sort_unstable();
     pairs.dedup();
-    let bordering = |pair: &(u32, u32)| borders.binary_search_by_key(pair, |l| (l.a, l.b)).is_ok();
-    pairs.into_iter().filter(|pair| !bordering(pair)).map(|(a, b)| Link::point(a as usize, b as usize)).collect()
+    pairs
 }
 
 /// Pairs of features whose corners lie within the tolerance of each other.

@@ -79,8 +79,8 @@ impl Chunks {
     }
 }
 
-/// Finds the overlapping pairs, sorted.
-pub(super) fn find(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding) -> Vec<Overlap> {
+/// Finds the overlapping pairs, sorted; with their areas if `measure`.
+pub(super) fn find(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding, measure: bool) -> Vec<Overlap> {
     let middle = |a: [f64; 2], b: [f64; 2]| [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])];
     let mut evidence: Vec<(u32, u32, [f64; 2])> = matching
         .same_side
@@ -97,7 +97,7 @@ pub(super) fn find(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding) ->
     evidence
         .sort_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)).then(x.2[0].total_cmp(&y.2[0])).then(x.2[1].total_cmp(&y.2[1])));
     evidence.dedup_by_key(|e| (e.0, e.1));
-    let measured = evidence.len().min(MEASURED_PAIRS);
+    let measured = if measure { evidence.len().min(MEASURED_PAIRS) } else { 0 };
     let mut areas: Vec<Option<f64>> =
         evidence[..measured].par_iter().map(|&(a, b, _)| Some(common_area(fabric, a, b))).collect();
     areas.resize(evidence.len(), None);

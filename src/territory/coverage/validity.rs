@@ -168,8 +168,10 @@ pub(super) fn crossing(a: [f64; 2], b: [f64; 2], of_a: f64, of_b: f64) -> [f64; 
     [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t]
 }
 
-fn problems(fabric: &Fabric<'_>, feature: usize, rings: &[Ring], faults: Faults) -> Vec<Problem> {
+fn problems(fabric: &Fabric<'_>, feature: usize, rings: &[Ring], mut faults: Faults) -> Vec<Problem> {
     let mut out = Vec::new();
+    faults.touches.retain(|t| !faults.overlays.contains(t));
+    let crossed = !faults.crossings.is_empty();
     let about = &fabric.boundaries.features[feature];
     let mut add = |code: &'static str, place: [f64; 2], detail: String| {
         out.push(Problem {
@@ -196,7 +198,7 @@ fn problems(fabric: &Fabric<'_>, feature: usize, rings: &[Ring], faults: Faults)
     }
     for ring in rings {
         let line = positions(&fabric.boundaries.coords, ring);
-        if ring.len >= 3 && signed_area(line) == 0.0 {
+        if ring.len >= 3 && signed_area(line) == 0.0 && !crossed {
             add("B102", line[0], "a ring without area".to_owned());
         } else if ring.hole {
             let shell = rings.iter().find(|r| !r.hole && r.part == ring.part);

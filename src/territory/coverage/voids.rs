@@ -41,16 +41,14 @@ pub(super) fn find(fabric: &Fabric<'_>, noding: &Noding) -> Vec<Loop> {
         if seen[start] {
             continue;
         }
-        let mut walk = Vec::new();
-        let mut at = start;
+        let (mut walk, mut at) = (Vec::new(), start);
         while !seen[at] {
             seen[at] = true;
             walk.push(at);
-            let Some(next) = next(noding, leaving.get(&noding.open[at].to), at, &seen) else { break };
+            let Some(next) = next(noding, leaving.get(&noding.open[at].to), at) else { break };
             at = next;
         }
-        let closed = noding.open[start].from == walk.last().map_or(u32::MAX, |&w| noding.open[w].to);
-        if closed {
+        if at == start {
             loops.extend(enclosed(fabric, noding, &walk));
         }
     }
@@ -58,7 +56,7 @@ pub(super) fn find(fabric: &Fabric<'_>, noding: &Noding) -> Vec<Loop> {
 }
 
 /// The next piece with the same void on its right: the first one counter-clockwise from where we came.
-fn next(noding: &Noding, leaving: Option<&Vec<u32>>, at: usize, seen: &[bool]) -> Option<usize> {
+fn next(noding: &Noding, leaving: Option<&Vec<u32>>, at: usize) -> Option<usize> {
     let flat = |n: u32| noding.nodes[n as usize].flat;
     let piece = noding.open[at];
     let here = flat(piece.to);
@@ -68,8 +66,7 @@ fn next(noding: &Noding, leaving: Option<&Vec<u32>>, at: usize, seen: &[bool]) -
         let turn = angle(flat(noding.open[i as usize].to)) - back;
         if turn <= 0.0 { turn + std::f64::consts::TAU } else { turn }
     };
-    let free = leaving?.iter().copied().filter(|&i| !seen[i as usize]);
-    free.min_by(|&a, &b| turn(a).total_cmp(&turn(b))).map(|i| i as usize)
+    leaving?.iter().copied().min_by(|&a, &b| turn(a).total_cmp(&turn(b))).map(|i| i as usize)
 }
 
 /// The void that a closed walk goes round, if it goes clockwise.

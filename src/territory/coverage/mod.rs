@@ -1,6 +1,7 @@
 //! Do the polygons fit together? Overlaps, gaps, slivers, and the borders they share.
 
 mod fabric;
+mod grid;
 mod matching;
 mod noding;
 mod overlap;
@@ -18,6 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::adjacency::{Link, LinkKind};
 use super::plane::{Crs, PlaneError};
 use fabric::{Fabric, NOBODY};
+use grid::Grid;
 use matching::Matching;
 use noding::Noding;
 use strips::Strip;
@@ -360,18 +362,21 @@ fn points(
 /// Pairs of features whose corners lie within the tolerance of each other.
 fn close_corners(noding: &Noding, tolerance: f64) -> Vec<(u32, u32)> {
     let at = |contact: &(u32, u32)| noding.nodes[contact.0 as usize].flat;
-    let tree = noding::tree(noding.contacts.iter().map(|c| (at(c), at(c))));
+    let grid = Grid::new(noding.contacts.iter().map(|c| grid::around(at(c), at(c), 0.0)).collect());
     noding
         .contacts
         .par_iter()
         .with_min_len(64)
         .flat_map_iter(|contact| {
             let here = at(contact);
-            tree.locate_in_envelope_intersecting(&noding::around(here, here, tolerance))
-                .map(|other| noding.contacts[other.data as usize])
-                .filter(move |other| other.1 > contact.1 && fabric::distance(here, at(other)) <= tolerance)
-                .map(|other| (contact.1, other.1))
-                .collect::<Vec<_>>()
+            let mut near = Vec::new();
+            grid.visit(&grid::around(here, here, tolerance), |other| {
+                let other = noding.contacts[other as usize];
+                if other.1 > contact.1 && fabric::distance(here, at(&other)) <= tolerance {
+                    near.push((contact.1, other.1));
+                }
+            });
+            near
         })
         .collect()
 }
@@ -418,7 +423,8 @@ fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) 
 /// A gap between two borders, or slivers where they cross to and fro; what is short and wide is a notch in the coast.
 fn strip_problem(fabric: &Fabric<'_>, s: &Strip, overlaps: &[overlap::Overlap]) -> Option<Problem> {
     let narrow = s.gap_m * s.gap_m > 10.0 * s.gap_m2;
-    let overlapping = overlaps.iter().any(|o| (o.a, o.b) == (s.a, s.b)) || s.overlap_m2 > 0.1 * s.gap_m2;
+    let overlapping =
+        overlaps.binary_search_by_key(&(s.a, s.b), |o| (o.a, o.b)).is_ok() || s.overlap_m2 > 0.1 * s.gap_m2;
     if !narrow || s.gap_m <= 0.0 {
         return None;
     }

@@ -4,10 +4,9 @@
 //! that segment. Nothing moves in the result: nodes only decide what is the same place.
 
 use rayon::prelude::*;
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
 
 use super::fabric::{Fabric, NOBODY, NODING_M, distance};
+use super::grid::{Grid, around};
 use super::matching::Matching;
 use crate::territory::index_u32;
 
@@ -45,20 +44,6 @@ pub(super) struct Noding {
     pub(super) contacts: Vec<(u32, u32)>,
     /// Node of each position that ends an unmatched segment, sorted by position.
     pub(super) node_of: Vec<(u32, u32)>,
-}
-
-pub(super) type SegmentTree = RTree<GeomWithData<Rectangle<[f64; 2]>, u32>>;
-
-/// A box tree over segments or pieces.
-pub(super) fn tree(ends: impl Iterator<Item = ([f64; 2], [f64; 2])>) -> SegmentTree {
-    let boxes =
-        ends.enumerate().map(|(i, (a, b))| GeomWithData::new(Rectangle::from_corners(a, b), index_u32(i))).collect();
-    RTree::bulk_load(boxes)
-}
-
-/// The box around two points, widened by `by` on every side.
-pub(super) fn around(a: [f64; 2], b: [f64; 2], by: f64) -> AABB<[f64; 2]> {
-    AABB::from_corners([a[0].min(b[0]) - by, a[1].min(b[1]) - by], [a[0].max(b[0]) + by, a[1].max(b[1]) + by])
 }
 
 /// Nodes the segments that found no partner.
@@ -141,23 +126,22 @@ fn nodes(fabric: &Fabric<'_>, unmatched: &[u32]) -> (Vec<Node>, Vec<(u32, u32)>)
 /// Where nodes lie on segments: (segment, place along it, node), sorted.
 fn cuts(nodes: &[Node], ends: &[(u32, u32)]) -> Vec<(u32, f64, u32)> {
     let at = |n: u32| nodes[n as usize].flat;
-    let tree = tree(ends.iter().map(|&(a, b)| (at(a), at(b))));
+    let grid = Grid::new(ends.iter().map(|&(a, b)| around(at(a), at(b), 0.0)).collect());
     let mut cuts: Vec<(u32, f64, u32)> = nodes
         .par_iter()
         .enumerate()
         .with_min_len(64)
         .flat_map_iter(|(n, node)| {
             let n = index_u32(n);
-            let window = around(node.flat, node.flat, NODING_M);
-            tree.locate_in_envelope_intersecting(&window).filter_map(move |candidate| {
-                let (a, b) = ends[candidate.data as usize];
-                if n == a || n == b {
-                    return None;
-                }
+            let mut found = Vec::new();
+            grid.visit(&around(node.flat, node.flat, NODING_M), |segment| {
+                let (a, b) = ends[segment as usize];
                 let (along, off) = project_on(at(a), at(b), node.flat);
-                (0.0..=1.0).contains(&along).then_some(())?;
-                (off.abs() <= NODING_M).then_some((candidate.data, along, n))
-            })
+                if n != a && n != b && (0.0..=1.0).contains(&along) && off.abs() <= NODING_M {
+                    found.push((segment, along, n));
+                }
+            });
+            found
         })
         .collect();
     cuts.par_sort_unstable_by(|x, y| x.0.cmp(&y.0).then(x.1.total_cmp(&y.1)).then(x.2.cmp(&y.2)));

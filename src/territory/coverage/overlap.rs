@@ -2,11 +2,11 @@
 
 use geo::{Area as _, BooleanOps as _, MultiPolygon};
 use rayon::prelude::*;
-use rstar::AABB;
 
 use super::fabric::{Fabric, NODING_M, distance};
+use super::grid::{Box4, Grid, around, meet};
 use super::matching::Matching;
-use super::noding::{Noding, Piece, around, project_on, tree};
+use super::noding::{Noding, Piece, project_on};
 use super::shape;
 use super::validity::{crossing, orient, passes};
 
@@ -30,7 +30,7 @@ pub(super) struct Overlap {
 /// Boxes over runs of [`CHUNK`] segments of each ring, so that a polygon is looked at where it matters.
 struct Chunks {
     first: Vec<u32>,
-    boxes: Vec<[f64; 4]>,
+    boxes: Vec<Box4>,
 }
 
 impl Chunks {
@@ -66,7 +66,7 @@ impl Chunks {
         &'c self,
         fabric: &'c Fabric<'_>,
         ring: usize,
-        keep: impl Fn(&[f64; 4]) -> bool + 'c,
+        keep: impl Fn(&Box4) -> bool + 'c,
     ) -> impl Iterator<Item = usize> + 'c {
         let r = fabric.boundaries.rings[ring];
         let end = (r.start + r.len) as usize;
@@ -122,7 +122,7 @@ fn from_open_pieces(fabric: &Fabric<'_>, noding: &Noding) -> Vec<(u32, u32, [f64
     }
     let chunks = Chunks::new(fabric);
     let features = &fabric.boundaries.features;
-    let boxes: Vec<[f64; 4]> = features
+    let boxes: Vec<Box4> = features
         .iter()
         .map(|f| {
             let range = chunks.first[f.rings.start as usize] as usize..chunks.first[f.rings.end as usize] as usize;
@@ -132,10 +132,7 @@ fn from_open_pieces(fabric: &Fabric<'_>, noding: &Noding) -> Vec<(u32, u32, [f64
         })
         .collect();
     let filled: Vec<u32> = (0u32..).zip(&boxes).filter(|(_, b)| !b[0].is_nan()).map(|(i, _)| i).collect();
-    let tree = tree(filled.iter().map(|&i| {
-        let b = boxes[i as usize];
-        ([b[0], b[1]], [b[2], b[3]])
-    }));
+    let grid = Grid::new(filled.iter().map(|&i| boxes[i as usize]).collect());
     let crowded = crowded(noding);
     noding
         .open
@@ -148,17 +145,14 @@ fn from_open_pieces(fabric: &Fabric<'_>, noding: &Noding) -> Vec<(u32, u32, [f64
             let starts = starts_run(noding, &crowded, i);
             let window = around(a, b, 0.0);
             let mut found = Vec::new();
-            for candidate in tree.locate_in_envelope_intersecting(&window) {
-                let other = filled[candidate.data as usize];
-                if other == piece.feature {
-                    continue;
+            grid.visit(&window, |candidate| {
+                let other = filled[candidate as usize];
+                if other != piece.feature {
+                    let place = crosses(fabric, &chunks, other, a, b, &window)
+                        .or_else(|| (starts && covers(fabric, &chunks, other, middle)).then_some(middle));
+                    found.extend(place.map(|place| (piece.feature.min(other), piece.feature.max(other), place)));
                 }
-                let place = crosses(fabric, &chunks, other, a, b, &window)
-                    .or_else(|| (starts && covers(fabric, &chunks, other, middle)).then_some(middle));
-                if let Some(place) = place {
-                    found.push((piece.feature.min(other), piece.feature.max(other), place));
-                }
-            }
+            });
             found
         })
         .collect()
@@ -194,10 +188,9 @@ fn crosses(
     feature: u32,
     a: [f64; 2],
     b: [f64; 2],
-    window: &AABB<[f64; 2]>,
+    window: &Box4,
 ) -> Option<[f64; 2]> {
-    let (low, high) = (window.lower(), window.upper());
-    let meets = move |c: &[f64; 4]| c[0] <= high[0] && c[2] >= low[0] && c[1] <= high[1] && c[3] >= low[1];
+    let meets = |c: &Box4| meet(c, window);
     let apart = |p: [f64; 2], q: [f64; 2], r: [f64; 2]| {
         let (along, off) = project_on(p, q, r);
         off.abs() > NODING_M || !(0.0..=1.0).contains(&along)
@@ -206,7 +199,7 @@ fn crosses(
     for ring in rings {
         for s in chunks.segments(fabric, ring as usize, meets) {
             let (c, d) = (fabric.flat(s), fabric.flat(fabric.next(s)));
-            if !meets(&[c[0].min(d[0]), c[1].min(d[1]), c[0].max(d[0]), c[1].max(d[1])]) {
+            if !meets(&around(c, d, 0.0)) {
                 continue;
             }
             let (oa, ob) = (orient(c, d, a), orient(c, d, b));

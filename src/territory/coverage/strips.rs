@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 
 use super::fabric::distance;
-use super::noding::{Noding, around, project_on, tree};
+use super::grid::{Grid, around};
+use super::noding::{Noding, project_on};
 
 /// Cosine of the greatest angle between two borders that face each other (45 degrees).
 const FACING: f64 = -std::f64::consts::FRAC_1_SQRT_2;
@@ -48,23 +49,21 @@ pub(super) fn find(noding: &Noding, reach: f64, tolerance: f64) -> Vec<Strip> {
         return Vec::new();
     }
     let flat = |n: u32| noding.nodes[n as usize].flat;
-    let tree = tree(noding.open.iter().map(|p| (flat(p.from), flat(p.to))));
+    let grid = Grid::new(noding.open.iter().map(|p| around(flat(p.from), flat(p.to), 0.0)).collect());
     let mut halves: Vec<Strip> = noding
         .open
         .par_iter()
         .with_min_len(64)
         .flat_map_iter(|piece| {
             let (a, b) = (flat(piece.from), flat(piece.to));
-            let mut stretches: Vec<Stretch> = tree
-                .locate_in_envelope_intersecting(&around(a, b, reach))
-                .filter_map(|candidate| {
-                    let other = noding.open[candidate.data as usize];
-                    if other.feature == piece.feature {
-                        return None;
-                    }
-                    facing(a, b, flat(other.from), flat(other.to), reach).map(|s| Stretch { other: other.feature, ..s })
-                })
-                .collect();
+            let mut stretches: Vec<Stretch> = Vec::new();
+            grid.visit(&around(a, b, reach), |candidate| {
+                let other = noding.open[candidate as usize];
+                if other.feature != piece.feature {
+                    let stretch = facing(a, b, flat(other.from), flat(other.to), reach);
+                    stretches.extend(stretch.map(|s| Stretch { other: other.feature, ..s }));
+                }
+            });
             stretches.sort_by(|x, y| x.other.cmp(&y.other).then(x.from.total_cmp(&y.from)).then(x.to.total_cmp(&y.to)));
             let plane =
                 distance(noding.nodes[piece.from as usize].projected, noding.nodes[piece.to as usize].projected);

@@ -1,6 +1,6 @@
 //! Exact matching: two polygons walk one segment in opposite directions.
 //!
-//! One sort of all segments by a hash of their unordered ends; time n log n with a small constant, in parallel.
+//! One sort of all segments by place and a hash of their unordered ends; time n log n with a small constant, in parallel.
 //! What does not match exactly goes on to the noding.
 
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,10 +23,11 @@ pub(super) struct Matching {
 
 /// Matches every segment with its equal walked the other way.
 pub(super) fn exact(fabric: &Fabric<'_>) -> Matching {
+    let cells = Cells::new(&fabric.boundaries.coords);
     let mut records: Vec<(u64, u32)> = (0..fabric.len())
         .into_par_iter()
         .with_min_len(4096)
-        .map(|i| (key(fabric.at(i), fabric.at(fabric.next(i))), index_u32(i)))
+        .map(|i| (cells.key(fabric.at(i), fabric.at(fabric.next(i))), index_u32(i)))
         .collect();
     records.par_sort_unstable();
     let partner: Vec<AtomicU32> = (0..fabric.len()).map(|_| AtomicU32::new(NOBODY)).collect();
@@ -106,9 +107,33 @@ fn along(fabric: &Fabric<'_>, a: usize, b: usize) -> bool {
     fabric.at(a0) == fabric.at(b0) && fabric.at(a1) == fabric.at(b1)
 }
 
-/// A key that does not depend on the direction: the sum of two well-mixed hashes.
-fn key(a: [f64; 2], b: [f64; 2]) -> u64 {
-    mix(a).wrapping_add(mix(b))
+/// A coarse grid over the positions. Its cell leads the key, so that what is sorted together lies together in memory.
+struct Cells {
+    origin: [f64; 2],
+    per_unit: [f64; 2],
+}
+
+impl Cells {
+    /// Cells on a side: their number takes the top 12 bits of a key.
+    const SIDE: f64 = 64.0;
+
+    fn new(coords: &[[f64; 2]]) -> Self {
+        let (low, high) = coords.iter().fold(([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]), |(low, high), c| {
+            ([low[0].min(c[0]), low[1].min(c[1])], [high[0].max(c[0]), high[1].max(c[1])])
+        });
+        let per_unit = [0, 1].map(|axis| Self::SIDE / (high[axis] - low[axis]).max(f64::MIN_POSITIVE));
+        Self { origin: low, per_unit }
+    }
+
+    /// A key that does not depend on the direction: the cell of the lower end, and the sum of two well-mixed hashes.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..64")]
+    fn key(&self, a: [f64; 2], b: [f64; 2]) -> u64 {
+        let cell = |axis: usize| {
+            let low = a[axis].min(b[axis]);
+            ((low - self.origin[axis]) * self.per_unit[axis]).clamp(0.0, Self::SIDE - 1.0) as u64
+        };
+        (cell(1) << 58) | (cell(0) << 52) | (mix(a).wrapping_add(mix(b)) >> 12)
+    }
 }
 
 /// Mixes the bits of a position (the finaliser of `SplitMix64`, Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).

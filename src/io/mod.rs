@@ -4,6 +4,7 @@ pub mod boundaries;
 pub mod embedded;
 pub mod graph;
 pub mod input;
+mod json;
 pub mod output;
 pub mod plans;
 pub mod tables;

@@ -116,7 +116,7 @@ fn scale(boundaries: &Boundaries) -> [f64; 2] {
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), c| (low.min(c[1]), high.max(c[1])));
     let middle = if low <= high { f64::midpoint(low, high) } else { 0.0 };
     match &boundaries.crs {
-        crs if crs.is_geographic() => [DEGREE_M * middle.to_radians().cos().max(0.01), DEGREE_M],
+        crs if crs.is_geographic().unwrap_or(false) => [DEGREE_M * middle.to_radians().cos().max(0.01), DEGREE_M],
         Crs::Epsg(3857) => {
             let latitude = (middle / 6_378_137.0).sinh().atan();
             [latitude.cos(); 2]

@@ -2,8 +2,10 @@
 
 pub mod boundaries;
 pub mod embedded;
+pub mod folder;
 pub mod graph;
 pub mod input;
+mod join;
 pub mod output;
 pub mod plans;
 pub mod tables;

@@ -32,6 +32,8 @@ pub struct Folder {
     pub territory: Territory,
     /// What goes with it.
     pub defaults: Defaults,
+    /// Name of the plane that points and shapes lie on; empty where the folder does not say.
+    pub plane: String,
     /// A point inside each municipality on the plane, where the tables have it; in the territory's order.
     pub points: Vec<Option<[f64; 2]>>,
     /// What was carried or left out.
@@ -215,7 +217,13 @@ pub(crate) fn assemble(
         territory.add_shapes(shapes).map_err(refused)?;
     }
     let inputs = digest.map_or(reader.inputs, |one| vec![one]);
-    Ok(Folder { territory: territory.with_inputs(inputs), defaults: manifest.defaults, points, notes: reader.notes })
+    Ok(Folder {
+        territory: territory.with_inputs(inputs),
+        defaults: manifest.defaults,
+        plane: manifest.plane,
+        points,
+        notes: reader.notes,
+    })
 }
 
 struct Reader<'f> {

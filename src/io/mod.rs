@@ -2,9 +2,14 @@
 
 pub mod boundaries;
 pub mod embedded;
+pub mod folder;
 pub mod graph;
 pub mod input;
+<<<<<<< HEAD
 mod json;
+=======
+mod join;
+>>>>>>> h-b
 pub mod output;
 pub mod plans;
 pub mod tables;

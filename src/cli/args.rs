@@ -132,7 +132,7 @@ pub(super) struct TerritoryArgs {
     #[arg(long, value_name = "FILE.csv")]
     declare: Option<PathBuf>,
     /// How far apart borders may lie and still count as shared; 0 is only what the file makes exact
-    #[arg(long, value_name = "METRES", default_value = "0", value_parser = metres)]
+    #[arg(long, value_name = "METRES", default_value = "0", value_parser = metres, allow_negative_numbers = true)]
     pub(super) tolerance: f64,
 }
 
@@ -158,7 +158,7 @@ pub(super) struct ContiguityArgs {
     #[arg(long, value_name = "KIND", value_enum)]
     contiguity: Option<ContiguityKind>,
     /// Least length of a border that counts. Overrules the rulebook
-    #[arg(long, value_name = "METRES", value_parser = metres)]
+    #[arg(long, value_name = "METRES", value_parser = metres, allow_negative_numbers = true)]
     min_border: Option<f64>,
 }
 

@@ -14,7 +14,7 @@ use super::rooms;
 A summary goes to standard error, and as JSON to --summary FILE. A run that was interrupted goes on where it was
 with --resume; the output is the same, byte for byte.
 
-Exit codes: 0 every plan conforms; 1 a plan does not; 2 the work could not be done, or a plan could not be read.
+Exit codes: 0 every plan conforms; 1 a plan does not, or could not be read; 2 the work could not be done.
 
 Examples:
   landmeter batch proposals/ -o verdicts.jsonl

@@ -35,8 +35,6 @@ pub enum Outcome {
     name = "landmeter",
     version,
     max_term_width = 100,
-    propagate_version = true,
-    infer_subcommands = false,
     after_help = "Exit codes: 0 done, and conform where a plan was judged; 1 judged, and not conform; 2 the work could not be done.
 
 Examples:

@@ -1,5 +1,7 @@
 //! The real binary, in a temporary folder: exit codes, keys of the JSON, messages, files.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
+
 mod drawn;
 mod embedded;
 mod many;

@@ -5,11 +5,8 @@ pub mod embedded;
 pub mod folder;
 pub mod graph;
 pub mod input;
-<<<<<<< HEAD
-mod json;
-=======
 mod join;
->>>>>>> h-b
+mod json;
 pub mod output;
 pub mod plans;
 pub mod tables;

@@ -5,6 +5,7 @@ pub mod embedded;
 pub mod graph;
 pub mod input;
 pub mod output;
+pub mod partial;
 pub mod plans;
 pub mod tables;
 pub mod territory;

@@ -201,13 +201,13 @@ fn what_was_made_from_something_else_is_not_gone_on_with() {
     // Another size: refused by the note. The same size: refused by the last line, which comes out otherwise.
     std::fs::write(&input, format!("{text}\n")).expect("written");
     let error = run.go(&input, &resume, &mut Vec::new()).expect_err("another input");
-    assert_eq!(error.code, "E412");
+    assert_eq!(error.code, "E512");
     std::fs::write(&input, text.replace("draw 8", "draw 9")).expect("written");
     let error = run.go(&input, &resume, &mut Vec::new()).expect_err("another input");
-    assert_eq!(error.code, "E413");
+    assert_eq!(error.code, "E513");
     std::fs::write(&input, &text).expect("written");
     let other = Options { identity: "another register".to_owned(), ..resume.clone() };
-    assert_eq!(run.go(&input, &other, &mut Vec::new()).expect_err("other options").code, "E412");
+    assert_eq!(run.go(&input, &other, &mut Vec::new()).expect_err("other options").code, "E512");
     std::fs::remove_file(beside(&output, ".partial.json")).expect("removed");
     let error = run.go(&input, &resume, &mut Vec::new()).expect_err("no note");
     assert!(error.message.contains("without --resume it is begun anew"), "{error}");
@@ -218,7 +218,7 @@ fn what_was_made_from_something_else_is_not_gone_on_with() {
     assert!(matches!(&events[0], Event::Overwritten { path } if path.ends_with("out.jsonl.partial")));
     assert_eq!(
         run.go(&input, &Options { resume: true, ..Options::default() }, &mut Vec::new()).expect_err("no -o").code,
-        "E414"
+        "E514"
     );
 }
 

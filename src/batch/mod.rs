@@ -138,7 +138,7 @@ pub fn run(
         Err(Stop::Failed(error)) => return Err(error),
         Ok(()) => false,
     };
-    let source = source.map_err(|_| Error::new("batch", "E499", "the reader stopped: a fault of this program"))?;
+    let source = source.map_err(|_| Error::new("batch", "E599", "the reader stopped: a fault of this program"))?;
     if !stopped {
         sink.finish()?;
     }
@@ -260,7 +260,7 @@ fn write_in_order(
         waiting.insert(number, judged);
         while let Some(judged) = waiting.remove(&next) {
             let message = "the checker stopped on a plan: a fault of this program";
-            write(judged.ok_or_else(|| Stop::Failed(Error::new("batch", "E499", message)))?)?;
+            write(judged.ok_or_else(|| Stop::Failed(Error::new("batch", "E599", message)))?)?;
             next += 1;
             // The reader may have left: then nothing more is to be read.
             let _ = give_back.send(());
@@ -305,7 +305,7 @@ impl Sink {
 
 fn changed() -> Error {
     let message = "the last line of the run before comes out otherwise now: an input has changed; without --resume it is begun anew";
-    Error::new("batch", "E413", message)
+    Error::new("batch", "E513", message)
 }
 
 /// Opens the output; gives how many plans are to be passed over, having counted their lines into the summary.
@@ -318,7 +318,7 @@ fn open_sink(
 ) -> Result<(Sink, u64), Error> {
     let Some(output) = &options.output else {
         if options.resume {
-            return Err(Error::new("--resume", "E414", "needs an output file: -o FILE"));
+            return Err(Error::new("--resume", "E514", "needs an output file: -o FILE"));
         }
         return Ok((Sink::Standard(std::io::stdout()), 0));
     };

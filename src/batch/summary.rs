@@ -150,7 +150,7 @@ impl Summary {
         }
         let broken = |what: String| {
             let at = format!("line {}", self.plans + 1);
-            Error::new(path, "E412", format!("{what}; without --resume it is begun anew")).at(at)
+            Error::new(path, "E512", format!("{what}; without --resume it is begun anew")).at(at)
         };
         let read: Line =
             serde_json::from_slice(line).map_err(|e| broken(format!("is not a line that this program wrote: {e}")))?;

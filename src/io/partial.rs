@@ -46,7 +46,7 @@ impl Partial {
     ///
     /// # Errors
     ///
-    /// `E412` where the file was made from something else, `E101` and `E103` where it can't be read or written, and
+    /// `E512` where the file was made from something else, `E101` and `E103` where it can't be read or written, and
     /// whatever `visit` says.
     pub fn resume(
         target: &Path,
@@ -67,14 +67,14 @@ impl Partial {
             Ok(_) => {
                 let message =
                     "was begun with other inputs, options or another version; without --resume it is begun anew";
-                return Err(Error::new(shown, "E412", message));
+                return Err(Error::new(shown, "E512", message));
             }
             Err(e) => {
                 let message = format!(
                     "can't be gone on with: {} can't be read ({e}); without --resume it is begun anew",
                     note.display()
                 );
-                return Err(Error::new(shown, "E412", message));
+                return Err(Error::new(shown, "E512", message));
             }
         }
         let (end, last) = whole_lines(&file, &shown, visit)?;

@@ -80,7 +80,7 @@ pub(super) enum Shape {
 /// Recognises the columns of a header.
 pub(super) fn recognise(header: Vec<String>, options: &PlanOptions, path: &str) -> Result<Columns, Error> {
     let code = find(&header, options.code_column.as_deref(), CODE, "code-column", path)?
-        .ok_or_else(|| missing(path, "E401", "municipality", "code-column", CODE, &header))?;
+        .ok_or_else(|| missing(path, "E501", "municipality", "code-column", CODE, &header))?;
     let others: Vec<String> =
         header.iter().enumerate().map(|(i, n)| if i == code { "" } else { n }.to_owned()).collect();
     let area = find(&others, options.area_column.as_deref(), AREA, "area-column", path)?;
@@ -92,12 +92,12 @@ pub(super) fn recognise(header: Vec<String>, options: &PlanOptions, path: &str) 
         let plans: Vec<usize> = (0..header.len()).filter(|&i| i != code).collect();
         let described = others.iter().any(|n| DESCRIPTION.contains(&plain(n).as_str()));
         if plans.is_empty() || described || company.is_some() || plan.is_some() {
-            return Err(missing(path, "E402", "area", "area-column", AREA, &others));
+            return Err(missing(path, "E502", "area", "area-column", AREA, &others));
         }
         if let Some(&i) = plans.iter().find(|&&i| header[i].is_empty()) {
             let message =
                 format!("column {} has no name; in a table of plans beside each other it is the plan's", i + 1);
-            return Err(Error::new(path, "E403", message).at("line 1"));
+            return Err(Error::new(path, "E503", message).at("line 1"));
         }
         Shape::Wide { plans }
     };
@@ -116,7 +116,7 @@ pub(super) fn find(
         let mut same = (0..header.len()).filter(|&i| plain(&header[i]) == plain(name));
         match (same.next(), same.next()) {
             (Some(_), Some(_)) => {
-                Err(Error::new(path, "E403", format!("two columns are called `{name}`; expected one")).at("line 1"))
+                Err(Error::new(path, "E503", format!("two columns are called `{name}`; expected one")).at("line 1"))
             }
             (first, _) => Ok(first),
         }
@@ -135,7 +135,7 @@ pub(super) fn find(
     at(wanted)?.map(Some).ok_or_else(|| {
         let hint = nearest(wanted, header).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
         let message = format!("has no column `{wanted}`, named with --{option}{hint} (it has: {})", list(header));
-        Error::new(path, "E404", message)
+        Error::new(path, "E504", message)
     })
 }
 

@@ -132,14 +132,14 @@ pub(super) fn read(text: &[u8], path: &str, line: u32, name: &str) -> Result<Sub
         _ => format!("line {line}, column {column}"),
     };
     let fail = |message: String| {
-        let error = Error::new(path, "E406", message);
+        let error = Error::new(path, "E506", message);
         if line == 0 { error } else { error.at(format!("line {line}")) }
     };
     let root: Node = serde_json::from_slice(text.trim_ascii_end()).map_err(|e| {
         let said = e.to_string();
         let what = said.split(" at line ").next().unwrap_or("broken");
         let message = format!("is not whole JSON: {what}; expected {{\"code\": \"area\", ...}}");
-        Error::new(path, "E406", message).at(place(e.line(), e.column()))
+        Error::new(path, "E506", message).at(place(e.line(), e.column()))
     })?;
     let Node::Object(entries) = root else {
         let found = root.kind();

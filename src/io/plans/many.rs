@@ -48,7 +48,7 @@ impl PlanSource {
     ///
     /// # Errors
     ///
-    /// A path that does not exist (`E101`), a folder without a plan (`E409`).
+    /// A path that does not exist (`E101`), a folder without a plan (`E509`).
     pub fn open(paths: &[PathBuf], options: &PlanOptions) -> Result<Self, Error> {
         let (mut files, mut skipped) = (Vec::new(), Vec::new());
         for path in paths {
@@ -147,7 +147,7 @@ fn list_folder(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut Vec<String
     }
     if files.len() == before {
         let message = format!("the folder holds no plan; expected files that end in {}", ENDINGS.join(", "));
-        return Err(Error::new(&shown, "E409", message));
+        return Err(Error::new(&shown, "E509", message));
     }
     Ok(())
 }
@@ -281,18 +281,18 @@ impl Opened {
         let mut reader = unpacked(raw).map_err(unreadable)?;
         let (first, blank, how) = first_line(&mut reader, 4 * MAX_PLAN_BYTES).map_err(unreadable)?;
         if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
-            return Err(Error::new(&**path, "E410", "is UTF-16; expected UTF-8 (save it as \"CSV UTF-8\")"));
+            return Err(Error::new(&**path, "E510", "is UTF-16; expected UTF-8 (save it as \"CSV UTF-8\")"));
         }
         let start = first.trim_ascii_start().first();
         if how == Line::End || start.is_none() {
-            return Err(Error::new(&**path, "E409", "is empty; expected a plan as CSV or JSON"));
+            return Err(Error::new(&**path, "E509", "is empty; expected a plan as CSV or JSON"));
         }
         let line = blank + 1;
         match start {
             Some(b'{' | b'[') => document(file, path, stem, reader, first, line, options),
             _ if how == Line::TooLong => {
                 let message = format!("the first line is longer than {} bytes; expected a header", 4 * MAX_PLAN_BYTES);
-                Err(Error::new(&**path, "E405", message).at(format!("line {line}")))
+                Err(Error::new(&**path, "E505", message).at(format!("line {line}")))
             }
             _ => table(file, path, Records::new(reader, path, first, line), options),
         }
@@ -344,7 +344,7 @@ fn document(
     read.map_err(|e| Error::new(&**path, "E102", format!("can't be read: {e}")))?;
     if first.len() > MAX_PLAN_BYTES {
         let message = format!("one plan takes more than {MAX_PLAN_BYTES} bytes; many plans go one a line");
-        return Err(Error::new(&**path, "E405", message));
+        return Err(Error::new(&**path, "E505", message));
     }
     let mut text = vec![b'\n'; line.saturating_sub(1) as usize];
     text.append(&mut first);
@@ -416,7 +416,7 @@ impl Lines {
                 }
                 Ok(Line::End) => return None,
                 Ok(Line::TooLong) => {
-                    return fail("E405", format!("one plan takes more than {MAX_PLAN_BYTES} bytes"));
+                    return fail("E505", format!("one plan takes more than {MAX_PLAN_BYTES} bytes"));
                 }
                 Ok(Line::Whole) if text.trim_ascii().is_empty() => {}
                 Ok(Line::Whole) => return Some(RawPlan { path: path.clone(), body: Body::Json { text, line, name } }),
@@ -492,7 +492,7 @@ impl Table {
                     self.ended = true;
                     if self.group.is_none() && self.seen.is_empty() {
                         let reason =
-                            Error::new(&**path, "E409", "has a header and no rows; expected one a municipality");
+                            Error::new(&**path, "E509", "has a header and no rows; expected one a municipality");
                         return Some(RawPlan::unreadable(path, stem, reason));
                     }
                 }
@@ -533,9 +533,9 @@ impl Table {
             let message = format!(
                 "the plan `{name}` was ended by another and returns here: its rows are not together; sort the table by plan"
             );
-            Some(self.records.error("E411", line, message))
+            Some(self.records.error("E511", line, message))
         } else if name.is_empty() && self.plan.is_some() {
-            Some(self.records.error("E407", line, "names no plan; expected its name"))
+            Some(self.records.error("E507", line, "names no plan; expected its name"))
         } else {
             None
         };
@@ -553,22 +553,22 @@ fn take_row(
     rows: &mut Rows,
 ) -> Option<Error> {
     if rows.text.len() > MAX_PLAN_BYTES {
-        return Some(records.error("E405", line, format!("one plan takes more than {MAX_PLAN_BYTES} bytes")));
+        return Some(records.error("E505", line, format!("one plan takes more than {MAX_PLAN_BYTES} bytes")));
     }
     let (Some(written), Some(label)) = (records.cell(code), records.cell(area)) else {
         let (found, expected) = (records.len(), header.len());
         let message = format!("has {found} cells; expected {expected}, as the header has ({})", header.join(", "));
-        return Some(records.error("E407", line, message));
+        return Some(records.error("E507", line, message));
     };
     if (header.len()..records.len()).any(|i| records.cell(i).is_some_and(|c| !c.is_empty())) {
         let (found, expected) = (records.len(), header.len());
         let message =
             format!("has {found} cells; expected {expected}; a label that holds the separator goes between quotes");
-        return Some(records.error("E407", line, message));
+        return Some(records.error("E507", line, message));
     }
     if written.is_empty() {
         let message = format!("names no municipality; expected its code in column `{}`", header[code]);
-        return Some(records.error("E407", line, message));
+        return Some(records.error("E507", line, message));
     }
     rows.push(line, written, label, company.map(|c| records.cell(c).unwrap_or("")));
     None

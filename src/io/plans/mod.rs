@@ -186,7 +186,7 @@ fn from_boundaries(path: &Path, name: &str, options: &PlanOptions) -> Result<Sub
     properties.sort();
     properties.dedup();
     let area = columns::find(&properties, options.area_column.as_deref(), columns::AREA, "area-column", &shown)?
-        .ok_or_else(|| columns::missing(&shown, "E402", "area", "area-column", columns::AREA, &properties))?;
+        .ok_or_else(|| columns::missing(&shown, "E502", "area", "area-column", columns::AREA, &properties))?;
     let company = columns::find(&properties, None, columns::COMPANY, "", &shown)?;
     let rows = file.features.iter().map(|feature| {
         let text = |column: usize| {

@@ -119,12 +119,12 @@ impl Records {
             let room = MAX_RECORD_BYTES.saturating_sub(from);
             match read_line(&mut *self.reader, &mut self.raw, room) {
                 Err(e) => return Err(self.error("E102", line, format!("can't be read further: {e}"))),
-                Ok(Line::TooLong) if open => return Err(self.error("E405", line, UNCLOSED)),
+                Ok(Line::TooLong) if open => return Err(self.error("E505", line, UNCLOSED)),
                 Ok(Line::TooLong) => {
                     let message = format!("is longer than {MAX_RECORD_BYTES} bytes; expected one record a line");
-                    return Err(self.error("E405", line, message));
+                    return Err(self.error("E505", line, message));
                 }
-                Ok(Line::End) if open => return Err(self.error("E405", line, UNCLOSED)),
+                Ok(Line::End) if open => return Err(self.error("E505", line, UNCLOSED)),
                 Ok(Line::End) => return Ok(false),
                 Ok(Line::Whole) => {}
             }

@@ -136,10 +136,10 @@ impl Passes {
         while let Some(line) = records.advance()? {
             if records.len() != self.cells {
                 let message = format!("has {} cells; expected {}, as the header has", records.len(), self.cells);
-                return Err(records.error("E407", line, message));
+                return Err(records.error("E507", line, message));
             }
             let code = records.cell(self.code).filter(|c| !c.is_empty());
-            let code = code.ok_or_else(|| records.error("E407", line, "names no municipality; expected its code"))?;
+            let code = code.ok_or_else(|| records.error("E507", line, "names no municipality; expected its code"))?;
             bytes += code.len() + 32;
             table.codes.push(code.to_owned());
             table.lines.push(line);
@@ -156,11 +156,11 @@ impl Passes {
             }
             if bytes > MAX_LABEL_BYTES || table.cells.len() > 2 * MAX_CELLS {
                 let message = "the table has too many rows or different labels to be held in memory; its plans can be given as JSON lines";
-                return Err(records.error("E408", line, message));
+                return Err(records.error("E508", line, message));
             }
         }
         if table.codes.is_empty() {
-            return Err(Error::new(&*self.path, "E409", "has a header and no rows; expected one a municipality"));
+            return Err(Error::new(&*self.path, "E509", "has a header and no rows; expected one a municipality"));
         }
         Ok(table)
     }

@@ -60,13 +60,20 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push(' ');
             used += 1;
         }
-        for c in word.chars() {
-            if used == width {
+        // A word longer than a line breaks after its hyphens, or anywhere where it has none.
+        for part in word.split_inclusive(if length > width { '-' } else { ' ' }) {
+            if used > 0 && length > width && used + part.chars().count() > width {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             }
-            line.push(c);
-            used += 1;
+            for c in part.chars() {
+                if used == width {
+                    lines.push(std::mem::take(&mut line));
+                    used = 0;
+                }
+                line.push(c);
+                used += 1;
+            }
         }
     }
     if !line.is_empty() || lines.is_empty() {
@@ -174,6 +181,7 @@ mod tests {
     fn lines_break_at_spaces_and_never_exceed_the_width() {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("Zuid-West-Vlaanderen x", 12), ["Zuid-West-", "Vlaanderen x"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(wrap("é è ü", 3), ["é è", "ü"]);
     }

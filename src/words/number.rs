@@ -30,7 +30,10 @@ fn spelled(lang: Lang, value: f64, decimals: usize, trim: bool) -> String {
         Lang::En => (',', '.'),
         Lang::Nl => ('.', ','),
     };
-    let plain = format!("{:.decimals$}", value.abs());
+    // Halves go up, as people round; the format itself would round them to even.
+    let step = 10f64.powi(i32::try_from(decimals).unwrap_or(0));
+    let halves_up = (value.abs() * step).round() / step;
+    let plain = format!("{:.decimals$}", if halves_up.is_finite() { halves_up } else { value.abs() });
     let (whole, part) = plain.split_once('.').unwrap_or((&plain, ""));
     let part = if trim { part.trim_end_matches('0') } else { part };
     let mut out = String::with_capacity(plain.len() + 4);

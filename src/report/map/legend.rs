@@ -8,7 +8,7 @@ use crate::rules::Kind;
 use crate::words::{self, Lang, clean, say};
 
 /// A region's line, in the drawing and in the legend.
-pub(super) const REGION_LINE: &str = "stroke=\"#0B3C6F\" stroke-width=\"13\" stroke-dasharray=\"60 16 14 16\"";
+pub(super) const REGION_LINE: &str = "stroke=\"#0B3C6F\" stroke-width=\"13\" stroke-dasharray=\"46 24\"";
 /// Findings listed at most; the rest is said to be in the report.
 pub(super) const MOST_FINDINGS: usize = 40;
 /// Letters of a finding's line at its size.
@@ -68,7 +68,7 @@ fn signs(picture: &Picture<'_>, out: &mut Svg, y: i32) {
     }
     if drawn(|kind| matches!(kind, Kind::Nesting { .. })) {
         samples.push((
-            "<rect y=\"-22\" width=\"110\" height=\"44\" fill=\"url(#lm-x)\" fill-opacity=\".55\" stroke=\"#A50026\" stroke-width=\"6\"/>".to_owned(),
+            "<rect y=\"-22\" width=\"110\" height=\"44\" fill=\"url(#lm-x1)\" fill-opacity=\".55\" stroke=\"#A50026\" stroke-width=\"6\"/>".to_owned(),
             say(lang, "map.across", &[]),
         ));
     }
@@ -93,7 +93,7 @@ fn areas(picture: &Picture<'_>, out: &mut Svg, y: i32) -> i32 {
         .enumerate()
         .map(|(i, n)| {
             let name = shortened(&clean(&picture.plan.areas[i]), 32);
-            (Some(picture.tints[i]), format!("{}  {name} ({})", i + 1, words::number(lang, f64::from(*n), 0)))
+            (Some(picture.tints[i]), format!("{}. {name} ({})", i + 1, words::number(lang, f64::from(*n), 0)))
         })
         .collect();
     if picture.plan.of.contains(&NONE) {
@@ -150,11 +150,11 @@ fn findings(picture: &Picture<'_>, out: &mut Svg, y: i32) -> i32 {
         }
         let top = y + 84 + at;
         if let Some((mark, code)) = code {
-            let half = [label::text_width(code, 40) / 2 + 14, 29];
+            let half = [label::text_width(code, 40) / 2 + 22, 29];
             marks::badge(out, [x + half[0], top + 24], half, 40, *mark, code);
         }
         for (k, line) in (0i32..).zip(lines) {
-            out.text([x + 150, top + 38 + k * LINE], 42, "", line);
+            out.text([x + 165, top + 38 + k * LINE], 42, "", line);
         }
         at += height(lines);
         lowest = lowest.max(at);

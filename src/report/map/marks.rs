@@ -8,9 +8,11 @@ use super::svg::Svg;
 use crate::rules::{Finding, Kind, Severity};
 use crate::territory::index_u32;
 
-/// Hatch of municipalities that lie outside the region of their area.
-pub(super) const PATTERNS: &str = "<pattern id=\"lm-x\" width=\"30\" height=\"30\" patternUnits=\"userSpaceOnUse\">\
-     <path d=\"M0 0 30 30M30 0 0 30\" stroke=\"#A50026\" stroke-width=\"5\"/></pattern>\n";
+/// Hatches of municipalities that lie outside the region of their area: uncovered, and the rest.
+pub(super) const PATTERNS: &str = "<pattern id=\"lm-x1\" width=\"30\" height=\"30\" patternUnits=\"userSpaceOnUse\">\
+     <path d=\"M0 0 30 30M30 0 0 30\" stroke=\"#A50026\" stroke-width=\"5\"/></pattern>\n\
+     <pattern id=\"lm-x2\" width=\"30\" height=\"30\" patternUnits=\"userSpaceOnUse\">\
+     <path d=\"M0 0 30 30M30 0 0 30\" stroke=\"#4B2E83\" stroke-width=\"4\"/></pattern>\n";
 
 /// Ink of a finding: uncovered violations in dark red, covered ones in violet, the rest in brown and grey; their
 /// lines differ too.
@@ -75,7 +77,8 @@ pub(super) fn places(picture: &Picture<'_>, out: &mut Svg) {
                 }
             }
             Look::Hatch if finding.severity != Severity::Note => {
-                out.shape(&rings, "fill=\"url(#lm-x)\" fill-opacity=\".55\"");
+                let hatch = if mark.filled { "lm-x1" } else { "lm-x2" };
+                out.shape(&rings, &format!("fill=\"url(#{hatch})\" fill-opacity=\".55\""));
                 out.shape(&rings, &stroke);
             }
             Look::Hatch | Look::Beside => {}
@@ -139,11 +142,16 @@ pub(super) fn badges(picture: &Picture<'_>, out: &mut Svg, taken: &mut Taken) {
         } else {
             finding.code.to_owned()
         };
-        let half = [label::text_width(&text, SIZE) / 2 + 16, 29];
+        let half = [label::text_width(&text, SIZE) / 2 + 22, 29];
         let shifts: Vec<Point> = (0..6)
             .flat_map(|ring| (-ring..=ring).flat_map(move |x| [[x, ring], [x, -ring], [ring, x], [-ring, x]]))
             .collect();
         if let Some(centre) = taken.place(spot.at, half, &shifts) {
+            let away = (0..2).any(|i| (centre[i] - spot.at[i]).abs() > half[i]);
+            if away && matches!(look(picture, finding), Look::Ring | Look::Hatch) {
+                let lead = [vec![spot.at, centre]];
+                out.line(&lead, &format!("stroke=\"{}\" stroke-width=\"5\"", mark(finding).colour));
+            }
             badge(out, centre, half, SIZE, mark(finding), &text);
         }
     }

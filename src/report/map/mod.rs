@@ -217,18 +217,17 @@ impl<'a> Picture<'a> {
         let thin = lines::chains(self.borders.iter().filter(within).map(|b| (b.a, b.b)));
         out.line(&thin, "stroke=\"#fff\" stroke-width=\"7\" stroke-opacity=\".7\"");
         out.line(&thin, "stroke=\"#444\" stroke-width=\"3\"");
-        let thick = lines::chains(
-            self.borders
-                .iter()
-                .filter(|b| b.along == OUTSIDE || b.against == OUTSIDE || !within(b))
-                .map(|b| (b.a, b.b)),
-        );
-        out.line(&thick, &format!("stroke=\"{}\" stroke-width=\"9\"", style::INK));
+        let outer = |b: &&Border| !within(b);
+        let (small, large): (Vec<_>, Vec<_>) =
+            lines::chains(self.borders.iter().filter(outer).map(|b| (b.a, b.b))).into_iter().partition(|l| is_small(l));
+        out.line(&large, &format!("stroke=\"{}\" stroke-width=\"9\"", style::INK));
+        // A thick line would blacken an exclave of a few units.
+        out.line(&small, &format!("stroke=\"{}\" stroke-width=\"3\"", style::INK));
         if let Some(division) = self.division {
             let zone = |m: u32| division.of.get(m as usize).copied().flatten();
             let across = |b: &&Border| both(b) && zone(b.along) != zone(b.against);
             let lines = lines::chains(self.borders.iter().filter(across).map(|b| (b.a, b.b)));
-            out.line(&lines, "stroke=\"#fff\" stroke-width=\"26\"");
+            out.line(&lines, "stroke=\"#fff\" stroke-width=\"22\"");
             out.line(&lines, legend::REGION_LINE);
         }
     }
@@ -246,7 +245,7 @@ impl<'a> Picture<'a> {
                 let widest = names.iter().map(|l| label::text_width(l, size)).max().unwrap_or(0);
                 let rows = i32::try_from(names.len()).unwrap_or(i32::MAX / 1000) + 1;
                 let half = [widest / 2 + 6, rows * size * 27 / 50];
-                let inside = f64::from(half[0]) < 3.0 * spot.room && f64::from(half[1]) < 2.2 * spot.room;
+                let inside = f64::from(half[0]) < 2.5 * spot.room && f64::from(half[1]) < 2.0 * spot.room;
                 (inside && rows < 6)
                     .then(|| taken.place(spot.at, half, &[[0, 0]]))
                     .flatten()
@@ -316,4 +315,13 @@ impl<'a> Picture<'a> {
         );
         sentences.join(" ")
     }
+}
+
+/// Whether a line stays within a box that is lost on a printed page.
+fn is_small(line: &[Point]) -> bool {
+    const SMALL: i32 = 60;
+    (0..2).all(|i| {
+        let (low, high) = line.iter().fold((i32::MAX, i32::MIN), |(low, high), p| (low.min(p[i]), high.max(p[i])));
+        high - low < SMALL
+    })
 }

@@ -50,6 +50,7 @@ fn the_readme_s_examples_give_what_it_says() {
         let folder = tempfile::tempdir().unwrap();
         let mut program = assert_cmd::cargo::cargo_bin_cmd!("landmeter");
         let output = program.current_dir(folder.path()).args(&example.arguments).output().unwrap();
+        assert_ne!(output.status.code(), Some(2), "landmeter {}", example.arguments.join(" "));
         let found = String::from_utf8(output.stdout).unwrap();
         let (lines, expected): (Vec<&str>, Vec<&str>) = (found.lines().collect(), example.expected.lines().collect());
         assert!(

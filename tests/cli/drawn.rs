@@ -33,36 +33,24 @@ fn problems_are_listed_and_the_work_is_done() {
 
 #[test]
 fn links_are_sorted_and_measured() {
-    let found = room().run("adjacency --territory grid.geojson --format json").code(0).json();
-    assert_eq!(texts(&found["units"]), ["a", "b", "c", "d", "e", "f"]);
-    let links: Vec<(&str, &str, &str, f64)> = found["links"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|l| {
-            let text = |key: &str| l[key].as_str().unwrap();
-            (text("a"), text("b"), text("kind"), l["length_m"].as_f64().unwrap())
-        })
-        .collect();
-    let expected = [
-        ("a", "b", "border", 1000.0),
-        ("a", "d", "border", 1000.0),
-        ("a", "e", "point", 0.0),
-        ("b", "c", "border", 1000.0),
-        ("b", "d", "point", 0.0),
-        ("b", "e", "border", 1000.0),
-        ("b", "f", "point", 0.0),
-        ("c", "e", "point", 0.0),
-        ("c", "f", "border", 1000.0),
-        ("d", "e", "border", 1000.0),
-        ("e", "f", "border", 1000.0),
-    ];
-    assert_eq!(links.len(), expected.len(), "{links:?}");
-    for (found, expected) in links.iter().zip(expected) {
-        assert_eq!((found.0, found.1, found.2), (expected.0, expected.1, expected.2));
-        assert!((found.3 - expected.3).abs() < 0.01, "{found:?}");
+    let room = room();
+    let borders = ["ab", "ad", "bc", "be", "cf", "de", "ef"];
+    for (contiguity, points) in [("rook", &[][..]), ("queen", &["ae", "bd", "bf", "ce"])] {
+        let arguments = format!("adjacency --territory grid.geojson --contiguity {contiguity} --format json");
+        let found = room.run(&arguments).code(0).json();
+        assert_eq!(texts(&found["units"]), ["a", "b", "c", "d", "e", "f"]);
+        let mut expected: Vec<(&str, &str, f64)> = borders.iter().map(|&pair| (pair, "border", 1000.0)).collect();
+        expected.extend(points.iter().map(|&pair| (pair, "point", 0.0)));
+        expected.sort_by_key(|link| link.0);
+        let links = found["links"].as_array().unwrap();
+        assert_eq!(links.len(), expected.len(), "{links:?}");
+        for (link, (pair, kind, length)) in links.iter().zip(expected) {
+            let ends = format!("{}{}", link["a"].as_str().unwrap(), link["b"].as_str().unwrap());
+            assert_eq!((ends.as_str(), link["kind"].as_str().unwrap()), (pair, kind));
+            assert!((link["length_m"].as_f64().unwrap() - length).abs() < 0.01, "{link}");
+        }
+        assert_eq!((&found["components"], &found["islands"]), (&json!(1), &json!([])));
     }
-    assert_eq!((&found["components"], &found["islands"]), (&json!(1), &json!([])));
 }
 
 #[test]

@@ -50,8 +50,8 @@ fn without_them_the_known_deviations_are_found() {
 
 #[test]
 fn derogations_that_are_not_yet_granted_cover_nothing() {
-    let run = Room::new().run("check --as-of 2020-01-01 --format json").code(1).tells(&["derogation"]);
-    assert_eq!(run.json()["verdict"], "not-conform");
+    let verdict = Room::new().run("check --as-of 2020-01-01 --format json").code(1).json();
+    assert_eq!(verdict["verdict"], "not-conform");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn everything_inside_is_listed_shown_and_taken_out() {
     assert!(!entries.is_empty());
     let text = room.run("data list").code(0).out;
     for entry in entries {
-        has_keys(entry, "name kind about");
+        has_keys(entry, "name kind");
         assert!(text.contains(entry["name"].as_str().unwrap()));
     }
     for name in ["flanders-2024", "flanders-2025", "official-2022", "vlaanderen-2021", "vlaanderen-2025", "general"] {

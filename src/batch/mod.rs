@@ -18,8 +18,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::io::Error;
 use crate::io::partial::Partial;
 use crate::io::plans::{PlanSource, RawPlan};
-use crate::report::Context;
-use crate::rules::{Checker, Verdict};
+use crate::report::{Context, write_batch_line};
+use crate::rules::{Checker, Scratch};
 
 use quick::Resolver;
 pub use summary::{Count, Summary};
@@ -37,6 +37,8 @@ pub struct Options {
     pub resume: bool,
     /// Number of threads that check; 0: one a processor.
     pub threads: usize,
+    /// Search the smallest remedy of each violation, as a check of one plan does (`--remedies`).
+    pub remedies: bool,
     /// Whatever else decides the lines and is neither in the context nor in the source (the register of derogations).
     pub identity: String,
 }
@@ -122,7 +124,7 @@ pub fn run(
         for _ in 0..threads {
             let to_writer = to_writer.clone();
             let from_reader = &from_reader;
-            scope.spawn(move || work(from_reader, &to_writer, checker, context));
+            scope.spawn(move || work(from_reader, &to_writer, checker, context, options.remedies));
         }
         drop(to_writer);
         let written = write_in_order(from_workers, give_back, |judged| {
@@ -191,26 +193,35 @@ fn work(
     to_writer: &Sender<(u64, Option<Judged>)>,
     checker: &Checker<'_>,
     context: &Context<'_>,
+    remedies: bool,
 ) {
-    let mut resolver = Resolver::new(context.territory);
+    let mut bench = Bench { resolver: Resolver::new(context.territory), scratch: Scratch::default(), remedies };
     loop {
         let next = from_reader.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, chunk)) = next else { return };
-        let judged = catch_unwind(AssertUnwindSafe(|| judge(&chunk, &mut resolver, checker, context))).ok();
+        let judged = catch_unwind(AssertUnwindSafe(|| judge(&chunk, &mut bench, checker, context))).ok();
         if to_writer.send((number, judged)).is_err() {
             return;
         }
     }
 }
 
-fn judge(chunk: &[RawPlan], resolver: &mut Resolver<'_>, checker: &Checker<'_>, context: &Context<'_>) -> Judged {
+/// What a worker keeps from plan to plan.
+struct Bench<'a> {
+    resolver: Resolver<'a>,
+    scratch: Scratch,
+    remedies: bool,
+}
+
+fn judge(chunk: &[RawPlan], bench: &mut Bench<'_>, checker: &Checker<'_>, context: &Context<'_>) -> Judged {
     let mut judged = Judged::default();
     for raw in chunk {
-        match resolver.resolve(raw) {
+        match bench.resolver.resolve(raw) {
             Ok(plan) => {
-                let verdict = checker.check(plan);
+                let verdict =
+                    if bench.remedies { checker.check(plan) } else { checker.findings(plan, &mut bench.scratch) };
                 judged.tally.judged(verdict.status, verdict.findings.iter().map(|f| f.code));
-                judged_line(&mut judged.lines, context, &plan.name, &verdict);
+                write_batch_line(&mut judged.lines, context, &verdict);
             }
             Err(reason) => {
                 judged.tally.unreadable();
@@ -219,18 +230,6 @@ fn judge(chunk: &[RawPlan], resolver: &mut Resolver<'_>, checker: &Checker<'_>, 
         }
     }
     judged
-}
-
-/// The line of a plan that was judged.
-fn judged_line(out: &mut Vec<u8>, _context: &Context<'_>, name: &str, verdict: &Verdict) {
-    let findings: Vec<_> = verdict
-        .findings
-        .iter()
-        .map(|f| serde_json::json!({ "code": f.code, "severity": f.severity, "rule": f.rule, "area": f.area }))
-        .collect();
-    let line = serde_json::json!({ "plan": name, "verdict": verdict.status, "findings": findings });
-    out.extend_from_slice(line.to_string().as_bytes());
-    out.push(b'\n');
 }
 
 /// The line of a plan that can't be read.

@@ -20,16 +20,16 @@ use crate::words::{self, Lang, say};
 pub struct Links<'a> {
     /// The territory.
     pub territory: &'a Territory,
-    /// Which links are listed, and joined into components.
+    /// Which links count, and are joined into components.
     pub contiguity: Contiguity,
     /// Pairs that nearly touch, where the boundaries were searched for them (problems of kind `near-miss`).
     pub near: Option<&'a [Problem]>,
 }
 
 impl<'a> Links<'a> {
+    /// Every link, those that don't count for contiguity included: evidence is never left out.
     fn listed(&self) -> impl Iterator<Item = &'a Link> + use<'a> {
-        let contiguity = self.contiguity;
-        self.territory.adjacency().links().iter().filter(move |link| contiguity.counts(link))
+        self.territory.adjacency().links().iter()
     }
 
     fn code(&self, position: u32) -> &'a str {
@@ -58,6 +58,7 @@ pub fn adjacency_json(links: &Links<'_>) -> Vec<u8> {
         kind: LinkKind,
         within_tolerance_m: Plain,
         doubtful: bool,
+        counts: bool,
         reason: Option<&'a str>,
     }
     #[derive(Serialize)]
@@ -78,6 +79,7 @@ pub fn adjacency_json(links: &Links<'_>) -> Vec<u8> {
         kind: l.kind,
         within_tolerance_m: milli(l.within_tolerance_m),
         doubtful: l.doubtful,
+        counts: links.contiguity.counts(l),
         reason: l.reason.as_deref(),
     });
     separated(&mut out, rows, b",\n");
@@ -262,7 +264,7 @@ pub fn adjacency_text(links: &Links<'_>, lang: Lang, colour: bool, width: usize)
         &[
             ("territory", territory.name()),
             ("municipalities", &number(graph.len())),
-            ("links", &number(links.listed().count())),
+            ("links", &number(links.listed().filter(|l| links.contiguity.counts(l)).count())),
             ("components", &words::number(lang, f64::from(components), 0)),
         ],
     );

@@ -21,6 +21,10 @@ pub struct Inspection<'a> {
     pub plane: &'a str,
     /// Everything wrong, in the order of the report.
     pub problems: &'a [Problem],
+    /// Larger places that the municipalities enclose and none covers: worth knowing, not wrong.
+    pub voids: &'a [Problem],
+    /// Pairs that run close by without a common border: worth knowing, not wrong.
+    pub near: &'a [Problem],
     /// What else a reader should know (columns recognised, encodings assumed, ...).
     pub notes: &'a [String],
     /// The name of a municipality by its code, where the file has names.
@@ -85,6 +89,8 @@ pub fn inspect_json(inspection: &Inspection<'_>) -> Vec<u8> {
         crs: &'a str,
         plane: &'a str,
         problems: Vec<ProblemOut<'a>>,
+        voids: Vec<ProblemOut<'a>>,
+        near: Vec<ProblemOut<'a>>,
         notes: &'a [String],
     }
     let out = Out {
@@ -92,6 +98,8 @@ pub fn inspect_json(inspection: &Inspection<'_>) -> Vec<u8> {
         crs: inspection.crs,
         plane: inspection.plane,
         problems: inspection.problems.iter().map(|p| ProblemOut::of(inspection, p)).collect(),
+        voids: inspection.voids.iter().map(|p| ProblemOut::of(inspection, p)).collect(),
+        near: inspection.near.iter().map(|p| ProblemOut::of(inspection, p)).collect(),
         notes: inspection.notes,
     };
     let mut bytes = serde_json::to_vec_pretty(&out).unwrap_or_default();
@@ -122,6 +130,10 @@ pub fn inspect_text(inspection: &Inspection<'_>, colour: bool, width: usize) -> 
             sentence.push_str(&say(lang, "inspect.place", &[("place", &place)]));
         }
         paragraph(&mut out, paint, (&format!("  {}  ", problem.code), Ink::Doubt), &sentence, width);
+    }
+    for seen in inspection.voids.iter().chain(inspection.near) {
+        let label = format!("  {}  ", seen.code);
+        paragraph(&mut out, paint, (&label, Ink::Doubt), &inspection.message(seen), width);
     }
     for note in inspection.notes {
         out.push('\n');

@@ -135,6 +135,7 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     ("B104", "empty-geometry"),
     ("B105", "not-a-polygon"),
     ("B106", "invalid-ring"),
+    ("B107", "wrong-orientation"),
     ("B109", "hole-outside-shell"),
     ("B201", "duplicate-code"),
     ("B202", "missing-code"),
@@ -143,6 +144,8 @@ pub const PROBLEMS: &[(&str, &str)] = &[
     ("B302", "gap"),
     ("B303", "sliver"),
     ("B304", "overlap"),
+    ("B305", "hole"),
+    ("B306", "near-miss"),
     ("B401", "elsewhere"),
     ("B402", "lost-character"),
 ];

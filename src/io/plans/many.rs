@@ -371,6 +371,7 @@ fn table(file: &Path, path: &Arc<str>, mut records: Records, options: &PlanOptio
                 plan,
                 seen,
                 group: None,
+                room: (0, 0),
                 ended: false,
             })))
         }
@@ -460,6 +461,8 @@ struct Table {
     /// Hashes of the names of the plans that have ended (64 bits a plan, whatever its name).
     seen: HashSet<u64>,
     group: Option<Group>,
+    /// Rows and bytes of the plan before.
+    room: (usize, usize),
     ended: bool,
 }
 
@@ -516,6 +519,7 @@ impl Table {
             before = self.group.take();
             if let Some(group) = &before {
                 self.seen.insert(hash(&group.name));
+                self.room = (group.rows.lines.len(), group.rows.text.len());
             }
             self.group = Some(self.start(name, line));
         }
@@ -539,7 +543,7 @@ impl Table {
         } else {
             None
         };
-        Group { name, rows: Rows::default(), fault }
+        Group { name, rows: Rows::with_room(self.room), fault }
     }
 }
 

@@ -12,7 +12,10 @@
 //! - A boundary file: one of its properties holds the area.
 
 mod columns;
+mod file;
 mod json;
+mod lines;
+mod long;
 mod many;
 mod records;
 mod wide;

@@ -53,6 +53,8 @@ pub(super) struct Records {
     /// The first line, until it is taken.
     first: Option<Vec<u8>>,
     raw: Vec<u8>,
+    /// Whether it has quotes.
+    quotes: bool,
     /// The current record, quotes taken out, and its cells.
     text: String,
     cells: Vec<Range<usize>>,
@@ -69,6 +71,7 @@ impl Records {
             next_line: line,
             first: Some(first),
             raw: Vec::new(),
+            quotes: false,
             text: String::new(),
             cells: Vec::new(),
         }
@@ -87,7 +90,7 @@ impl Records {
             }
             self.text = String::from_utf8(std::mem::take(&mut self.raw))
                 .unwrap_or_else(|e| encoding_rs::WINDOWS_1252.decode(e.as_bytes()).0.into_owned());
-            if self.text.contains('"') {
+            if self.quotes {
                 let unquoted = split_quoted(&self.text, self.separator, &mut self.cells);
                 self.text = unquoted;
             } else {
@@ -148,7 +151,8 @@ impl Records {
                 Ok(Line::Whole) => {}
             }
             self.next_line = self.next_line.saturating_add(1);
-            open = still_open(&self.raw[from..], self.separator, open);
+            self.quotes = open || self.raw[from..].contains(&b'"');
+            open = self.quotes && still_open(&self.raw[from..], self.separator, open);
             if !open {
                 return Ok(true);
             }
@@ -173,9 +177,6 @@ fn separator(header: &[u8]) -> u8 {
 
 /// Is a quoted cell open at the end of this line, if one was (or none was) at its start?
 fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
-    if !open && !line.contains(&b'"') {
-        return false;
-    }
     let (mut quoted, mut fresh, mut i) = (open, !open, 0);
     while i < line.len() {
         match line[i] {

@@ -221,7 +221,7 @@ fn judge(chunk: &[RawPlan], resolver: &mut Resolver<'_>, checker: &Checker<'_>, 
     judged
 }
 
-/// The line of a plan that was judged.
+/// The line of a plan that was judged, in brief: name, verdict, and each finding's code, weight, rule and area.
 fn judged_line(out: &mut Vec<u8>, _context: &Context<'_>, name: &str, verdict: &Verdict) {
     let findings: Vec<_> = verdict
         .findings

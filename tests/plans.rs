@@ -213,7 +213,7 @@ const BAD: &[(&str, &str)] = &[
     ("nested-value.json", "the value of `1` is an object"),
     ("no-code-in-row.csv", "line 3: names no municipality; expected its code in column `nis`"),
     ("not-utf8.json", "line 1, column 10: is not whole JSON: invalid unicode code point"),
-    ("one-bad-line.jsonl", "line 2, column 34: is not whole JSON"),
+    ("one-bad-line.jsonl", "line 2, column 35: is not whole JSON"),
     ("only-blank-lines.csv", "is empty; expected a plan"),
     ("ragged-wide.csv", "line 3: has 2 cells; expected 3"),
     ("rows-not-together.csv", "line 6: the plan `p` was ended by another and returns here"),

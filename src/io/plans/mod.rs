@@ -12,7 +12,10 @@
 //! - A boundary file: one of its properties holds the area.
 
 mod columns;
+mod file;
 mod json;
+mod lines;
+mod long;
 mod many;
 mod records;
 mod wide;
@@ -150,6 +153,16 @@ struct Rows {
 }
 
 impl Rows {
+    /// With room for so many rows and bytes of text.
+    fn with_room((rows, bytes): (usize, usize)) -> Self {
+        Self {
+            text: String::with_capacity(bytes),
+            ends: Vec::with_capacity(2 * rows),
+            lines: Vec::with_capacity(rows),
+            company: false,
+        }
+    }
+
     fn push(&mut self, line: u32, code: &str, area: &str, company: Option<&str>) {
         self.company = company.is_some();
         for cell in [Some(code), Some(area), company].into_iter().flatten() {

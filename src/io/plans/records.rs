@@ -50,7 +50,13 @@ pub(super) struct Records {
     path: String,
     separator: u8,
     next_line: u32,
+    /// The first line, until it is taken.
+    first: Option<Vec<u8>>,
     raw: Vec<u8>,
+    /// Whether it has quotes.
+    quotes: bool,
+    /// The current record, quotes taken out, and its cells.
+    text: String,
     cells: Vec<Range<usize>>,
 }
 
@@ -58,14 +64,15 @@ impl Records {
     /// Records from a reader whose first line (of this number) was read already, without its byte-order mark; the
     /// separator is the likeliest one of that line.
     pub(super) fn new(reader: Box<dyn BufRead + Send>, path: &str, first: Vec<u8>, line: u32) -> Self {
-        let separator = separator(&first);
-        let chained = std::io::Cursor::new(first).chain(reader);
         Self {
-            reader: Box::new(chained),
+            reader,
             path: path.to_owned(),
-            separator,
+            separator: separator(&first),
             next_line: line,
+            first: Some(first),
             raw: Vec::new(),
+            quotes: false,
+            text: String::new(),
             cells: Vec::new(),
         }
     }
@@ -74,16 +81,24 @@ impl Records {
     pub(super) fn advance(&mut self) -> Result<Option<u32>, Error> {
         loop {
             let line = self.next_line;
+            self.raw = std::mem::take(&mut self.text).into_bytes();
             if !self.read_raw(line)? {
                 return Ok(None);
             }
             while self.raw.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
                 self.raw.pop();
             }
-            if std::str::from_utf8(&self.raw).is_err() {
-                self.raw = encoding_rs::WINDOWS_1252.decode(&self.raw).0.into_owned().into_bytes();
+            self.text = String::from_utf8(std::mem::take(&mut self.raw))
+                .unwrap_or_else(|e| encoding_rs::WINDOWS_1252.decode(e.as_bytes()).0.into_owned());
+            if self.quotes {
+                let unquoted = split_quoted(&self.text, self.separator, &mut self.cells);
+                self.text = unquoted;
+            } else {
+                split(self.text.as_bytes(), self.separator, &mut self.cells);
             }
-            split(&mut self.raw, self.separator, &mut self.cells);
+            for cell in &mut self.cells {
+                trim(self.text.as_bytes(), cell);
+            }
             if self.cells.iter().any(|c| !c.is_empty()) {
                 return Ok(Some(line));
             }
@@ -92,7 +107,7 @@ impl Records {
 
     /// A cell of the current record, without the blanks around it; `None` where the record is shorter.
     pub(super) fn cell(&self, column: usize) -> Option<&str> {
-        self.cells.get(column).and_then(|range| std::str::from_utf8(&self.raw[range.clone()]).ok())
+        self.cells.get(column).and_then(|range| self.text.get(range.clone()))
     }
 
     /// Number of cells of the current record.
@@ -117,7 +132,14 @@ impl Records {
         loop {
             let from = self.raw.len();
             let room = MAX_RECORD_BYTES.saturating_sub(from);
-            match read_line(&mut *self.reader, &mut self.raw, room) {
+            let read = match self.first.take() {
+                Some(mut first) => {
+                    self.raw.append(&mut first);
+                    Ok(Line::Whole)
+                }
+                None => read_line(&mut *self.reader, &mut self.raw, room),
+            };
+            match read {
                 Err(e) => return Err(self.error("E102", line, format!("can't be read further: {e}"))),
                 Ok(Line::TooLong) if open => return Err(self.error("E505", line, UNCLOSED)),
                 Ok(Line::TooLong) => {
@@ -129,7 +151,8 @@ impl Records {
                 Ok(Line::Whole) => {}
             }
             self.next_line = self.next_line.saturating_add(1);
-            open = still_open(&self.raw[from..], self.separator, open);
+            self.quotes = open || self.raw[from..].contains(&b'"');
+            open = self.quotes && still_open(&self.raw[from..], self.separator, open);
             if !open {
                 return Ok(true);
             }
@@ -154,9 +177,6 @@ fn separator(header: &[u8]) -> u8 {
 
 /// Is a quoted cell open at the end of this line, if one was (or none was) at its start?
 fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
-    if !open && !line.contains(&b'"') {
-        return false;
-    }
     let (mut quoted, mut fresh, mut i) = (open, !open, 0);
     while i < line.len() {
         match line[i] {
@@ -175,53 +195,52 @@ fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
     quoted
 }
 
-/// Cuts a record into cells; quotes are taken out in place.
-fn split(raw: &mut [u8], separator: u8, cells: &mut Vec<Range<usize>>) {
+/// Cuts a record without quotes into cells.
+fn split(record: &[u8], separator: u8, cells: &mut Vec<Range<usize>>) {
     cells.clear();
-    if raw.contains(&b'"') {
-        split_quoted(raw, separator, cells);
-    } else {
-        let mut start = 0;
-        for cell in raw.split(|&b| b == separator) {
-            cells.push(start..start + cell.len());
-            start += cell.len() + 1;
-        }
-    }
-    for cell in cells {
-        while cell.start < cell.end && raw[cell.start].is_ascii_whitespace() {
-            cell.start += 1;
-        }
-        while cell.start < cell.end && raw[cell.end - 1].is_ascii_whitespace() {
-            cell.end -= 1;
-        }
+    let mut start = 0;
+    for cell in record.split(|&b| b == separator) {
+        cells.push(start..start + cell.len());
+        start += cell.len() + 1;
     }
 }
 
-fn split_quoted(raw: &mut [u8], separator: u8, cells: &mut Vec<Range<usize>>) {
-    let (mut quoted, mut fresh) = (false, true);
-    let (mut start, mut end, mut i) = (0, 0, 0);
-    while i < raw.len() {
-        let byte = raw[i];
-        let mut keep = true;
-        match byte {
-            b'"' if quoted && raw.get(i + 1) == Some(&b'"') => i += 1,
-            b'"' if quoted => (quoted, keep) = (false, false),
-            b'"' if fresh => (quoted, fresh, keep) = (true, false, false),
-            _ if !quoted && byte == separator => {
-                cells.push(start..end);
-                // The separator's own place is free: what was taken out before it only moved the end to the left.
-                (start, fresh, keep) = (end, true, false);
+/// Cuts a record with quotes into cells; gives the text without the quotes, in which the cells lie.
+fn split_quoted(record: &str, separator: u8, cells: &mut Vec<Range<usize>>) -> String {
+    cells.clear();
+    let mut text = String::with_capacity(record.len());
+    let (mut quoted, mut fresh, mut start) = (false, true, 0);
+    let mut chars = record.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                text.push('"');
             }
-            b' ' => {}
-            _ => fresh = false,
+            '"' if quoted => quoted = false,
+            '"' if fresh => (quoted, fresh) = (true, false),
+            _ if !quoted && char == char::from(separator) => {
+                cells.push(start..text.len());
+                (start, fresh) = (text.len(), true);
+            }
+            _ => {
+                fresh &= char == ' ';
+                text.push(char);
+            }
         }
-        if keep {
-            raw[end] = byte;
-            end += 1;
-        }
-        i += 1;
     }
-    cells.push(start..end);
+    cells.push(start..text.len());
+    text
+}
+
+/// Takes the blanks off both ends of a cell.
+fn trim(text: &[u8], cell: &mut Range<usize>) {
+    while cell.start < cell.end && text[cell.start].is_ascii_whitespace() {
+        cell.start += 1;
+    }
+    while cell.start < cell.end && text[cell.end - 1].is_ascii_whitespace() {
+        cell.end -= 1;
+    }
 }
 
 #[cfg(test)]

@@ -120,7 +120,7 @@ impl Passes {
     /// Reads the next columns.
     fn load(&self) -> Result<Wide, Error> {
         let (first, width) = (self.next, self.width.min(self.plans.len() - self.next));
-        let mut records = super::many::reopen(&self.file)?;
+        let mut records = super::file::reopen(&self.file)?;
         records.advance()?;
         let mut table = Wide {
             names: self.names.clone(),

@@ -1,5 +1,7 @@
 //! Verdicts, links and boundary problems as people and scripts read them.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
 use landmeter::report::{
     Context, Inspection, Links, ReportError, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx,
     adjacency_text, inspect_csv, inspect_geojson, inspect_json, inspect_text, summary_text, verdict_json, verdict_text,
@@ -22,7 +24,7 @@ fn territory() -> Territory {
         .collect();
     let mut tolerated = Link::border(1, 2, 250.123_456);
     (tolerated.within_tolerance_m, tolerated.doubtful) = (3.25, true);
-    let links = vec![Link::border(0, 1, 1234.567_8), tolerated, Link::point(0, 2)];
+    let links = vec![Link::border(0, 1, 1_234.567_8), tolerated, Link::point(0, 2)];
     let mut territory = Territory::new("grid", municipalities, links).unwrap().with_date(Some("2024-01-01".into()));
     territory
         .add_attribute(Attribute {

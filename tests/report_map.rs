@@ -1,5 +1,7 @@
 //! The map: well-formed, deterministic, escaped, small; on a drawn grid and, where the data are at hand, on Flanders.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use landmeter::Plan;
 use landmeter::plan::NONE;

@@ -1,5 +1,7 @@
 //! Every sentence exists in both languages, uses the same values, and never reads a value as a template.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
 use landmeter::rules::{Fact, Finding, Severity};
 use landmeter::territory::coverage::{PROBLEMS, Problem};
 use landmeter::territory::{Municipality, Territory};

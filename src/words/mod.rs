@@ -166,6 +166,13 @@ pub fn try_say(lang: Lang, key: &str, values: &[(&str, &str)]) -> Option<String>
 /// gives `?code?` (a test visits every code).
 #[must_use]
 pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
+    let mut out = String::new();
+    push_finding(lang, finding, territory, &mut out);
+    out
+}
+
+/// As [`finding`], written after what `out` holds.
+pub fn push_finding(lang: Lang, finding: &Finding, territory: &Territory, out: &mut String) {
     struct Facts<'a>(Lang, &'a Finding, &'a Territory);
     impl Facts<'_> {
         fn fact(&self, name: &str) -> Option<&Fact> {
@@ -204,14 +211,12 @@ pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
             }
         }
     }
-    let mut out = String::new();
     match book(lang).findings.get(finding.code) {
-        Some(template) => template.render(&Facts(lang, finding, territory), &mut out),
+        Some(template) => template.render(&Facts(lang, finding, territory), out),
         None => {
             let _ = write!(out, "?{}?", finding.code);
         }
     }
-    out
 }
 
 /// The sentence of a boundary problem; `name` gives the name of a municipality by its code, where it has one.
@@ -298,11 +303,9 @@ pub fn clean(text: &str) -> String {
 }
 
 fn push_clean(out: &mut String, text: &str) {
-    let plain = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if text.chars().all(plain) {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| !c.is_control() && !turns(c) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) || text.chars().all(plain) {
         out.push_str(text);
         return;
     }

@@ -143,7 +143,7 @@ fn noded(edges: Vec<Edge>) -> Vec<Edge> {
     let cell = |p: Point| [p[0].div_euclid(CELL), p[1].div_euclid(CELL)];
     let alone = |i: usize| {
         let same = |j: Option<&Edge>| j.is_some_and(|e| (e.a, e.b) == (edges[i].a, edges[i].b));
-        !same(edges.get(i + 1)) && !(i > 0 && same(edges.get(i - 1)))
+        !(same(edges.get(i + 1)) || i > 0 && same(edges.get(i - 1)))
     };
     let lonely: Vec<bool> = (0..edges.len()).map(alone).collect();
     let mut corners: FxHashMap<[i32; 2], Vec<Point>> = FxHashMap::default();

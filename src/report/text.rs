@@ -184,7 +184,7 @@ fn areas(out: &mut String, context: &Context<'_>, verdict: &Verdict, paint: Pain
         }
         names
     };
-    heads.extend(attributes.iter().map(|a| Column { title: words::attribute(lang, a), right: true, wraps: false }));
+    heads.extend(attributes.iter().map(|a| Column { title: words::column(lang, a), right: true, wraps: false }));
     heads.extend(columns(lang, &[("findings", false, true)]));
     let rows: Vec<Vec<Cell>> = verdict.areas.iter().map(|row| area_cells(context, verdict, row, &attributes)).collect();
     table(out, paint, &heads, &rows, width);

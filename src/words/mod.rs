@@ -162,7 +162,7 @@ pub fn try_say(lang: Lang, key: &str, values: &[(&str, &str)]) -> Option<String>
 
 /// The sentence of a finding: the template of its code in `words/findings.*.toml`, filled with its facts.
 ///
-/// Beside the facts a template may use `{area}`, `{municipalities}` and `{amount}`. A code without a template
+/// A fact named `attribute` or `division` is a column's name and is put in words. Beside the facts a template may use `{area}`, `{municipalities}` and `{amount}`. A code without a template
 /// gives `?code?` (a test visits every code).
 #[must_use]
 pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
@@ -183,6 +183,7 @@ pub fn push_finding(lang: Lang, finding: &Finding, territory: &Territory, out: &
         fn put(&self, name: &str, out: &mut String) -> bool {
             let Self(lang, finding, territory) = *self;
             match (self.fact(name), name) {
+                (Some(Fact::Text(text)), "attribute" | "division") => out.push_str(&attribute(lang, text)),
                 (Some(Fact::Text(text)), _) => push_clean(out, text),
                 (Some(Fact::Number(value, unit)), _) => out.push_str(&quantity(lang, *value, unit)),
                 (Some(Fact::Municipalities(codes)), _) => push_municipalities(lang, codes, territory, out),
@@ -287,7 +288,13 @@ pub fn municipalities<S: AsRef<str>>(lang: Lang, codes: &[S], territory: &Territ
     out
 }
 
-/// The name of an attribute for people: its own sentence where there is one, else its column name with spaces.
+/// The short name of an attribute at the head of a column; as [`attribute`] where it has none.
+#[must_use]
+pub fn column(lang: Lang, name: &str) -> String {
+    try_say(lang, &format!("column.{name}"), &[]).unwrap_or_else(|| capitalised(attribute(lang, name)))
+}
+
+/// The name of an attribute or division for people, within a sentence: its own sentence where there is one, else its column name with spaces.
 #[must_use]
 pub fn attribute(lang: Lang, name: &str) -> String {
     try_say(lang, &format!("attribute.{name}"), &[]).unwrap_or_else(|| clean(&name.replace('_', " ")))

@@ -220,7 +220,7 @@ impl<'a> Picture<'a> {
         let outer = |b: &&Border| !within(b);
         let (small, large): (Vec<_>, Vec<_>) =
             lines::chains(self.borders.iter().filter(outer).map(|b| (b.a, b.b))).into_iter().partition(|l| is_small(l));
-        out.line(&large, &format!("stroke=\"{}\" stroke-width=\"9\"", style::INK));
+        out.line(&large, &format!("stroke=\"{}\" stroke-width=\"9\" stroke-linecap=\"round\"", style::INK));
         // A thick line would blacken an exclave of a few units.
         out.line(&small, &format!("stroke=\"{}\" stroke-width=\"3\"", style::INK));
         if let Some(division) = self.division {

@@ -235,6 +235,23 @@ pub(super) fn outline(borders: &[Border], inside: impl Fn(u32) -> bool) -> Vec<V
     rings(edges)
 }
 
+/// Outlines of all groups at once; `group` gives the group of a municipality, a number from `groups` up for none.
+pub(super) fn outlines(borders: &[Border], groups: usize, group: impl Fn(u32) -> u32) -> Vec<Vec<Vec<Point>>> {
+    let group = |owner: u32| if owner == OUTSIDE { OUTSIDE } else { group(owner) };
+    let mut edges = vec![Vec::new(); groups];
+    for border in borders {
+        let (along, against) = (group(border.along), group(border.against));
+        if along != against {
+            for (group, edge) in [(along, (border.a, border.b)), (against, (border.b, border.a))] {
+                if let Some(edges) = edges.get_mut(group as usize) {
+                    edges.push(edge);
+                }
+            }
+        }
+    }
+    edges.into_iter().map(rings).collect()
+}
+
 /// Joins directed edges, as many into each point as out of it, to rings.
 pub(super) fn rings(mut edges: Vec<(Point, Point)>) -> Vec<Vec<Point>> {
     edges.sort_unstable();
@@ -346,6 +363,7 @@ mod tests {
         let ring = Polygon::new(shell, vec![hole.clone()]);
         let borders = squares(&[ring, Polygon::new(hole, vec![])]);
         assert_eq!(outline(&borders, |o| o == 0).len(), 2);
+        assert_eq!(outlines(&borders, 2, |o| o), [outline(&borders, |o| o == 0), outline(&borders, |o| o == 1)]);
         assert_eq!(outline(&borders, |_| true).len(), 1);
         assert_eq!(
             chains(borders.iter().filter(|b| b.against != OUTSIDE && b.along != OUTSIDE).map(|b| (b.a, b.b))).len(),

@@ -68,8 +68,7 @@ impl<'a> Picture<'a> {
         borders: Vec<Border>,
     ) -> Self {
         let area_of = |m: u32| plan.of.get(m as usize).copied().unwrap_or(NONE);
-        let areas: Vec<Vec<Vec<Point>>> =
-            (0..plan.areas.len()).map(|area| lines::outline(&borders, |m| area_of(m) == index_u32(area))).collect();
+        let areas = lines::outlines(&borders, plan.areas.len(), area_of);
         let mut touching: Vec<(u32, u32)> = borders
             .iter()
             .filter(|b| b.along != OUTSIDE && b.against != OUTSIDE)

@@ -1,5 +1,7 @@
 //! The map: well-formed, deterministic, escaped, small; on a drawn grid and, where the data are at hand, on Flanders.
 
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop")]
+
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use landmeter::Plan;
 use landmeter::plan::NONE;
@@ -148,6 +150,10 @@ fn a_cut_off_piece_is_ringed_tied_and_told() {
     assert!(svg.contains("stroke-dasharray=\"4 26\""), "a tie to the rest");
     assert!(svg.contains("No area"), "the unassigned are in the legend");
     assert_eq!(svg, map_svg(&context, &plan, Some(&verdict)).unwrap(), "the same bytes again");
+    // A finding about municipalities that are joined to their area (a doubtful contact) rings nobody.
+    let joined = Verdict { findings: vec![finding("R203", "contiguity", "1", &["00"])], ..verdict.clone() };
+    let other = map_svg(&context, &plan, Some(&joined)).unwrap();
+    assert!(!other.contains("stroke-dasharray=\"4 26\"") && other.contains(">R203<"));
     // The tie runs over the two squares between: 2 km of the 4 km that are 3840 units wide.
     let tie = svg.lines().find(|l| l.contains("stroke-dasharray=\"4 26\"")).unwrap();
     let path = tie.rsplit_once(" d=\"M").unwrap().1;

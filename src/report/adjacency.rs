@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ReportError;
 use super::boundaries::{Rows, milli};
-use super::json::{Plain, put};
+use super::json::{Plain, member, put};
 use super::table::{Cell, Column, Ink, Paint, paragraph, table};
 use super::text::count;
 use crate::territory::adjacency::Contiguity;
@@ -218,13 +218,6 @@ pub fn adjacency_networkx(links: &Links<'_>) -> Vec<u8> {
 /// Keys that every node has for itself; a column of the same name would appear twice.
 fn reserved(name: &str) -> bool {
     matches!(name, "id" | "name")
-}
-
-fn member<T: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, value: &T) {
-    out.push(b',');
-    put(out, name);
-    out.push(b':');
-    put(out, value);
 }
 
 /// Area (m2) and metres on the territory's own edge of each municipality; empty without true shapes.

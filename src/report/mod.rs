@@ -61,22 +61,22 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The legal source of a finding as it is cited: `art. 4.37 Vlaamse Codex Wonen van 2021 (2021-07-09)`; none
+/// Writes the legal source of a finding as it is cited: `art. 4.37 Vlaamse Codex Wonen van 2021 (2021-07-09)`; false
 /// where the rule names no act.
-fn source(context: &Context<'_>, finding: &Finding) -> Option<String> {
-    let source = &context.rule(finding)?.source;
+fn push_source(context: &Context<'_>, finding: &Finding, out: &mut String) -> bool {
+    let Some(source) = context.rule(finding).map(|rule| &rule.source) else { return false };
     if source.act.is_empty() && source.article.is_empty() {
-        return None;
+        return false;
     }
-    let mut cited = source.article.clone();
-    if !cited.is_empty() && !source.act.is_empty() {
-        cited.push(' ');
+    out.push_str(&source.article);
+    if !source.article.is_empty() && !source.act.is_empty() {
+        out.push(' ');
     }
-    cited.push_str(&source.act);
+    out.push_str(&source.act);
     if !source.date.is_empty() {
-        cited.push_str(" (");
-        cited.push_str(&source.date);
-        cited.push(')');
+        out.push_str(" (");
+        out.push_str(&source.date);
+        out.push(')');
     }
-    Some(cited)
+    true
 }

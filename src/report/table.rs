@@ -129,7 +129,6 @@ pub(super) fn table(out: &mut String, paint: Paint, columns: &[Column], rows: &[
 }
 
 fn column_widths(columns: &[Column], rows: &[Vec<Cell>], width: usize) -> Vec<usize> {
-    const NARROWEST: usize = 12;
     let mut widths: Vec<usize> = columns.iter().map(|c| c.title.chars().count()).collect();
     for row in rows {
         for (w, cell) in widths.iter_mut().zip(row) {
@@ -137,12 +136,15 @@ fn column_widths(columns: &[Column], rows: &[Vec<Cell>], width: usize) -> Vec<us
         }
     }
     let gaps = 2 * widths.len().saturating_sub(1);
-    while widths.iter().sum::<usize>() + gaps > width {
-        let widest =
-            (0..columns.len()).filter(|&i| columns[i].wraps && widths[i] > NARROWEST).max_by_key(|&i| widths[i]);
-        match widest {
-            Some(i) => widths[i] -= 1,
-            None => break,
+    // First the widest give way until their titles would break, then all until words would be in shreds.
+    for narrowest in [None, Some(8)] {
+        let least = |i: usize| narrowest.unwrap_or_else(|| columns[i].title.chars().count().max(12));
+        while widths.iter().sum::<usize>() + gaps > width {
+            let candidates = (0..columns.len()).filter(|&i| columns[i].wraps && widths[i] > least(i));
+            match candidates.max_by_key(|&i| widths[i]) {
+                Some(i) => widths[i] -= 1,
+                None => break,
+            }
         }
     }
     widths

@@ -1,7 +1,7 @@
 //! A verdict for people, in plain text or in colour.
 
 use super::table::{Cell, Column, Ink, Paint, paragraph, table};
-use super::{Context, VERSION, remedy, source};
+use super::{Context, VERSION, push_source, remedy};
 use crate::rules::{AreaRow, Finding, Severity, Status, Verdict};
 use crate::words::{self, Lang, clean, say};
 
@@ -158,7 +158,9 @@ fn put_finding(out: &mut String, context: &Context<'_>, finding: &Finding, paint
     if let Some(d) = &finding.derogation {
         line("label.derogation", &remedy::derogation(context, d));
     }
-    line("label.source", &source(context, finding).unwrap_or_default());
+    let mut source = String::new();
+    push_source(context, finding, &mut source);
+    line("label.source", &source);
 }
 
 fn areas(out: &mut String, context: &Context<'_>, verdict: &Verdict, paint: Paint, width: usize) {
@@ -182,7 +184,7 @@ fn areas(out: &mut String, context: &Context<'_>, verdict: &Verdict, paint: Pain
         }
         names
     };
-    heads.extend(attributes.iter().map(|a| Column { title: words::attribute(lang, a), right: true, wraps: false }));
+    heads.extend(attributes.iter().map(|a| Column { title: words::column(lang, a), right: true, wraps: false }));
     heads.extend(columns(lang, &[("findings", false, true)]));
     let rows: Vec<Vec<Cell>> = verdict.areas.iter().map(|row| area_cells(context, verdict, row, &attributes)).collect();
     table(out, paint, &heads, &rows, width);
@@ -231,8 +233,8 @@ fn area_cells(context: &Context<'_>, verdict: &Verdict, row: &AreaRow, attribute
 
 /// The ink of the gravest finding about an area.
 fn row_ink(verdict: &Verdict, row: &AreaRow) -> Ink {
-    let about = |f: &&&Finding| f.area.as_deref() == Some(row.area.as_str());
-    groups(verdict).iter().find(|(_, _, findings)| findings.iter().any(|f| about(&&f))).map_or(Ink::Plain, |g| g.1)
+    let about = |f: &&Finding| f.area.as_deref() == Some(row.area.as_str());
+    groups(verdict).iter().find(|(_, _, findings)| findings.iter().any(about)).map_or(Ink::Plain, |g| g.1)
 }
 
 fn columns(lang: Lang, heads: &[(&str, bool, bool)]) -> Vec<Column> {

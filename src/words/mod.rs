@@ -162,10 +162,17 @@ pub fn try_say(lang: Lang, key: &str, values: &[(&str, &str)]) -> Option<String>
 
 /// The sentence of a finding: the template of its code in `words/findings.*.toml`, filled with its facts.
 ///
-/// Beside the facts a template may use `{area}`, `{municipalities}` and `{amount}`. A code without a template
+/// A fact named `attribute` or `division` is a column's name and is put in words. Beside the facts a template may use `{area}`, `{municipalities}` and `{amount}`. A code without a template
 /// gives `?code?` (a test visits every code).
 #[must_use]
 pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
+    let mut out = String::new();
+    push_finding(lang, finding, territory, &mut out);
+    out
+}
+
+/// As [`finding`], written after what `out` holds.
+pub fn push_finding(lang: Lang, finding: &Finding, territory: &Territory, out: &mut String) {
     struct Facts<'a>(Lang, &'a Finding, &'a Territory);
     impl Facts<'_> {
         fn fact(&self, name: &str) -> Option<&Fact> {
@@ -176,6 +183,7 @@ pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
         fn put(&self, name: &str, out: &mut String) -> bool {
             let Self(lang, finding, territory) = *self;
             match (self.fact(name), name) {
+                (Some(Fact::Text(text)), "attribute" | "division") => out.push_str(&attribute(lang, text)),
                 (Some(Fact::Text(text)), _) => push_clean(out, text),
                 (Some(Fact::Number(value, unit)), _) => out.push_str(&quantity(lang, *value, unit)),
                 (Some(Fact::Municipalities(codes)), _) => push_municipalities(lang, codes, territory, out),
@@ -204,14 +212,12 @@ pub fn finding(lang: Lang, finding: &Finding, territory: &Territory) -> String {
             }
         }
     }
-    let mut out = String::new();
     match book(lang).findings.get(finding.code) {
-        Some(template) => template.render(&Facts(lang, finding, territory), &mut out),
+        Some(template) => template.render(&Facts(lang, finding, territory), out),
         None => {
             let _ = write!(out, "?{}?", finding.code);
         }
     }
-    out
 }
 
 /// The sentence of a boundary problem; `name` gives the name of a municipality by its code, where it has one.
@@ -282,7 +288,13 @@ pub fn municipalities<S: AsRef<str>>(lang: Lang, codes: &[S], territory: &Territ
     out
 }
 
-/// The name of an attribute for people: its own sentence where there is one, else its column name with spaces.
+/// The short name of an attribute at the head of a column; as [`attribute`] where it has none.
+#[must_use]
+pub fn column(lang: Lang, name: &str) -> String {
+    try_say(lang, &format!("column.{name}"), &[]).unwrap_or_else(|| capitalised(attribute(lang, name)))
+}
+
+/// The name of an attribute or division for people, within a sentence: its own sentence where there is one, else its column name with spaces.
 #[must_use]
 pub fn attribute(lang: Lang, name: &str) -> String {
     try_say(lang, &format!("attribute.{name}"), &[]).unwrap_or_else(|| clean(&name.replace('_', " ")))
@@ -298,11 +310,9 @@ pub fn clean(text: &str) -> String {
 }
 
 fn push_clean(out: &mut String, text: &str) {
-    let plain = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if text.chars().all(plain) {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = |c: char| !c.is_control() && !turns(c) && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) || text.chars().all(plain) {
         out.push_str(text);
         return;
     }

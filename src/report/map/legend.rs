@@ -4,6 +4,7 @@ use super::label::{self, shortened};
 use super::svg::Svg;
 use super::{MARGIN, Picture, WIDTH, marks, style};
 use crate::plan::NONE;
+use crate::report::table::wrap;
 use crate::rules::Kind;
 use crate::words::{self, Lang, clean, say};
 
@@ -118,13 +119,19 @@ fn areas(picture: &Picture<'_>, out: &mut Svg, y: i32) -> i32 {
     y + 84 + rows * 60
 }
 
+/// A finding in the legend: its code and how it is marked, and its sentence on lines.
+struct Entry<'a> {
+    code: Option<(marks::Mark, &'a str)>,
+    lines: Vec<String>,
+}
+
 /// Two columns of findings, each with its code and sentence.
 fn findings(picture: &Picture<'_>, out: &mut Svg, y: i32) -> i32 {
     const LINE: i32 = 52;
     let lang = picture.context.lang;
     out.text([MARGIN, y + 50], 54, " font-weight=\"bold\"", &say(lang, "map.findings", &[]));
     let all = picture.findings().count();
-    let mut entries: Vec<(Option<(marks::Mark, &str)>, Vec<String>)> = picture
+    let mut entries: Vec<Entry<'_>> = picture
         .findings()
         .take(MOST_FINDINGS)
         .map(|f| {
@@ -132,19 +139,19 @@ fn findings(picture: &Picture<'_>, out: &mut Svg, y: i32) -> i32 {
             if f.derogation.is_some() {
                 sentence.push_str(&format!(" ({})", say(lang, "map.covered", &[])));
             }
-            (Some((marks::mark(f), f.code)), crate::report::table::wrap(&sentence, LETTERS))
+            Entry { code: Some((marks::mark(f), f.code)), lines: wrap(&sentence, LETTERS) }
         })
         .collect();
     if all > MOST_FINDINGS {
         let n = words::number(lang, super::count(all - MOST_FINDINGS), 0);
-        entries.push((None, vec![say(lang, "map.more", &[("n", &n)])]));
+        entries.push(Entry { code: None, lines: vec![say(lang, "map.more", &[("n", &n)])] });
     } else if all == 0 {
-        entries.push((None, vec![say(lang, "map.no-findings", &[])]));
+        entries.push(Entry { code: None, lines: vec![say(lang, "map.no-findings", &[])] });
     }
-    let height = |lines: &Vec<String>| i32::try_from(lines.len()).unwrap_or(i32::MAX / 1000) * LINE + 18;
-    let total: i32 = entries.iter().map(|(_, lines)| height(lines)).sum();
+    let height = |lines: &[String]| i32::try_from(lines.len()).unwrap_or(i32::MAX / 1000) * LINE + 18;
+    let total: i32 = entries.iter().map(|e| height(&e.lines)).sum();
     let (mut x, mut at, mut lowest) = (MARGIN, 0, 0);
-    for (code, lines) in &entries {
+    for Entry { code, lines } in &entries {
         if x == MARGIN && at > 0 && at + height(lines) / 2 > total / 2 {
             (x, at) = (WIDTH / 2 + 20, 0);
         }

@@ -143,7 +143,7 @@ fn noded(edges: Vec<Edge>) -> Vec<Edge> {
     let cell = |p: Point| [p[0].div_euclid(CELL), p[1].div_euclid(CELL)];
     let alone = |i: usize| {
         let same = |j: Option<&Edge>| j.is_some_and(|e| (e.a, e.b) == (edges[i].a, edges[i].b));
-        !same(edges.get(i + 1)) && !(i > 0 && same(edges.get(i - 1)))
+        !(same(edges.get(i + 1)) || i > 0 && same(edges.get(i - 1)))
     };
     let lonely: Vec<bool> = (0..edges.len()).map(alone).collect();
     let mut corners: FxHashMap<[i32; 2], Vec<Point>> = FxHashMap::default();
@@ -233,6 +233,23 @@ pub(super) fn outline(borders: &[Border], inside: impl Fn(u32) -> bool) -> Vec<V
         }
     }
     rings(edges)
+}
+
+/// Outlines of all groups at once; `group` gives the group of a municipality, a number from `groups` up for none.
+pub(super) fn outlines(borders: &[Border], groups: usize, group: impl Fn(u32) -> u32) -> Vec<Vec<Vec<Point>>> {
+    let group = |owner: u32| if owner == OUTSIDE { OUTSIDE } else { group(owner) };
+    let mut edges = vec![Vec::new(); groups];
+    for border in borders {
+        let (along, against) = (group(border.along), group(border.against));
+        if along != against {
+            for (group, edge) in [(along, (border.a, border.b)), (against, (border.b, border.a))] {
+                if let Some(edges) = edges.get_mut(group as usize) {
+                    edges.push(edge);
+                }
+            }
+        }
+    }
+    edges.into_iter().map(rings).collect()
 }
 
 /// Joins directed edges, as many into each point as out of it, to rings.
@@ -346,6 +363,7 @@ mod tests {
         let ring = Polygon::new(shell, vec![hole.clone()]);
         let borders = squares(&[ring, Polygon::new(hole, vec![])]);
         assert_eq!(outline(&borders, |o| o == 0).len(), 2);
+        assert_eq!(outlines(&borders, 2, |o| o), [outline(&borders, |o| o == 0), outline(&borders, |o| o == 1)]);
         assert_eq!(outline(&borders, |_| true).len(), 1);
         assert_eq!(
             chains(borders.iter().filter(|b| b.against != OUTSIDE && b.along != OUTSIDE).map(|b| (b.a, b.b))).len(),

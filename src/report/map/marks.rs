@@ -34,18 +34,36 @@ pub(super) fn mark(finding: &Finding) -> Mark {
 }
 
 /// What a finding looks like on the map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
+    /// Ringed and tied to the rest of its area.
     Ring,
+    /// Hatched.
     Hatch,
+    /// A code beside the area's label.
     Beside,
 }
 
 fn look(picture: &Picture<'_>, finding: &Finding) -> Look {
     match picture.context.rule(finding).map(|rule| &rule.kind) {
-        Some(Kind::Contiguity { .. }) => Look::Ring,
+        Some(Kind::Contiguity { .. }) if stands_apart(picture, finding) => Look::Ring,
         Some(Kind::Nesting { .. }) => Look::Hatch,
         _ => Look::Beside,
     }
+}
+
+/// Whether no link that counts joins the finding's municipalities to the rest of their area (a finding about a
+/// doubtful contact names municipalities that are joined).
+fn stands_apart(picture: &Picture<'_>, finding: &Finding) -> bool {
+    let members = members(picture, finding);
+    let contiguity = picture.context.rulebook.contiguity;
+    let joined = |m: u32| {
+        picture.context.territory.adjacency().neighbours(m as usize).any(|(other, link)| {
+            let other = index_u32(other);
+            contiguity.counts(link) && picture.area_of(other) == picture.area_of(m) && !members.contains(&other)
+        })
+    };
+    !members.is_empty() && !members.iter().any(|&m| joined(m))
 }
 
 /// Positions of the finding's municipalities.
@@ -69,10 +87,13 @@ pub(super) fn places(picture: &Picture<'_>, out: &mut Svg) {
                 out.shape(&rings, &stroke);
                 for [from, to] in ties(picture, finding, &members) {
                     let line = [vec![from, to]];
-                    out.line(&line, "stroke=\"#fff\" stroke-width=\"28\"");
+                    out.line(&line, "stroke=\"#fff\" stroke-width=\"28\" stroke-linecap=\"round\"");
                     out.line(
                         &line,
-                        &format!("stroke=\"{}\" stroke-width=\"14\" stroke-dasharray=\"4 26\"", mark.colour),
+                        &format!(
+                            "stroke=\"{}\" stroke-width=\"14\" stroke-dasharray=\"4 26\" stroke-linecap=\"round\"",
+                            mark.colour
+                        ),
                     );
                 }
             }

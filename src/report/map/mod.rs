@@ -68,8 +68,7 @@ impl<'a> Picture<'a> {
         borders: Vec<Border>,
     ) -> Self {
         let area_of = |m: u32| plan.of.get(m as usize).copied().unwrap_or(NONE);
-        let areas: Vec<Vec<Vec<Point>>> =
-            (0..plan.areas.len()).map(|area| lines::outline(&borders, |m| area_of(m) == index_u32(area))).collect();
+        let areas = lines::outlines(&borders, plan.areas.len(), area_of);
         let mut touching: Vec<(u32, u32)> = borders
             .iter()
             .filter(|b| b.along != OUTSIDE && b.against != OUTSIDE)
@@ -220,7 +219,7 @@ impl<'a> Picture<'a> {
         let outer = |b: &&Border| !within(b);
         let (small, large): (Vec<_>, Vec<_>) =
             lines::chains(self.borders.iter().filter(outer).map(|b| (b.a, b.b))).into_iter().partition(|l| is_small(l));
-        out.line(&large, &format!("stroke=\"{}\" stroke-width=\"9\"", style::INK));
+        out.line(&large, &format!("stroke=\"{}\" stroke-width=\"9\" stroke-linecap=\"round\"", style::INK));
         // A thick line would blacken an exclave of a few units.
         out.line(&small, &format!("stroke=\"{}\" stroke-width=\"3\"", style::INK));
         if let Some(division) = self.division {

@@ -57,10 +57,7 @@ impl Svg {
     /// Open lines.
     pub(super) fn line(&mut self, lines: &[Vec<Point>], attributes: &str) {
         if !lines.is_empty() {
-            let _ = write!(
-                self.0,
-                "<path fill=\"none\" stroke-linejoin=\"round\" stroke-linecap=\"round\" {attributes} d=\""
-            );
+            let _ = write!(self.0, "<path fill=\"none\" stroke-linejoin=\"round\" {attributes} d=\"");
             self.path(lines, false);
             self.0.push_str("\"/>\n");
         }

@@ -107,6 +107,24 @@ impl Criterion for Contiguous {
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
     }
+
+    /// The last move either joins two pieces at least, or takes away a piece of one municipality.
+    fn helps(&self, scene: &Scene<'_>, breach: &Breach, left: usize, (municipality, to): (u32, u32)) -> bool {
+        let members = &scene.now.members[breach.area as usize];
+        // An area off the mainland changes its home with its first municipality on it.
+        let at_home = self.exclaves_count || members.iter().any(|&m| scene.ground.on_mainland(m));
+        if left > 1 || !at_home {
+            return true;
+        }
+        let (graph, now) = (&scene.ground.graph, scene.now);
+        let touches = |m: u32| graph.neighbours(m as usize).iter().filter(|&&n| now.of[n as usize] == breach.area);
+        if to == breach.area {
+            // Of two pieces one at least is not the largest, so the newcomer touches one of those.
+            let mut apart = touches(municipality).map(|n| breach.municipalities.binary_search(n).is_ok());
+            return apart.any(|a| a) && touches(municipality).nth(1).is_some();
+        }
+        touches(municipality).next().is_none()
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a count before")]

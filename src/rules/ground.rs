@@ -338,6 +338,13 @@ pub(super) trait Criterion: Debug + Send + Sync {
         let _ = (scene, breach);
         1
     }
+
+    /// False where this move (a municipality, the area it goes to) can't be part of any way to remove this breach
+    /// in `left` moves, itself included.
+    fn helps(&self, scene: &Scene<'_>, breach: &Breach, left: usize, step: (u32, u32)) -> bool {
+        let _ = (scene, breach, left, step);
+        true
+    }
 }
 
 /// A count as a fact.

@@ -85,4 +85,15 @@ impl Criterion for Nesting<'_> {
     fn least_moves(&self, _: &Scene<'_>, breach: &Breach) -> usize {
         breach.municipalities.len()
     }
+
+    /// With no move to spare, each takes a municipality out of the area, and not out of its one largest zone.
+    fn helps(&self, scene: &Scene<'_>, breach: &Breach, left: usize, (municipality, to): (u32, u32)) -> bool {
+        if self.least_moves(scene, breach) < left {
+            return true;
+        }
+        let zones = self.zones(&scene.now.members[breach.area as usize]);
+        let single = zones.len() < 2 || zones[0].1 > zones[1].1;
+        let zone = self.zone[municipality as usize];
+        to != breach.area && zone != NONE && !(single && zones.first().is_some_and(|&(z, _)| z == zone))
+    }
 }

@@ -8,7 +8,7 @@
 //! one to be removed, or a new one. Any set of moves that ends well must still change it, so only moves that
 //! *can* change it ([`Levers`]) are tried; nothing else is left out but
 //!
-//! - what [`Criterion::least_moves`] shows to need more moves than are left, and
+//! - what [`Criterion::least_moves`] and [`Criterion::helps`] show to need more moves than are left, and
 //! - under a hard contiguity rule, a move of a municipality to an area that it could not be joined with: if more
 //!   members of the area lie on the mainland than moves are left, one of them stays, and the path from it to the
 //!   newcomer is paved with at most the moves that are left, so they lie no farther apart than that.
@@ -50,6 +50,7 @@ pub(super) struct Search<'s> {
     judged: u32,
     /// The area that the violation to be removed was found from.
     origin: u32,
+    looks_around: bool,
 }
 
 impl<'s> Search<'s> {
@@ -83,6 +84,7 @@ impl<'s> Search<'s> {
             visited: FxHashSet::default(),
             judged: 0,
             origin: NONE,
+            looks_around: criteria.iter().any(|c| c.is_hard() && c.looks_around()),
         }
     }
 
@@ -141,19 +143,23 @@ impl<'s> Search<'s> {
         if left == 0 {
             return true;
         }
+        let wrong = if self.steps.is_empty() { target.clone() } else { self.found[wrong].clone() };
         let criterion = &self.criteria[wrong.rule as usize];
-        if criterion.least_moves(&self.scene(), &wrong) > left {
+        // Where the same violation with other municipalities is pardoned, it need not go: it may return to that.
+        let must_go = !self.is_pardoned(&wrong, target);
+        if must_go && criterion.least_moves(&self.scene(), &wrong) > left {
             return true;
         }
         let levers = criterion.levers(&self.scene(), &wrong);
         for (municipality, area) in self.candidates(&levers, target, left) {
+            if must_go && !criterion.helps(&self.scene(), &wrong, left, (municipality, area)) {
+                continue;
+            }
             if self.judged >= MOST_PLANS {
                 return false;
             }
             self.steps.push((municipality, area));
-            let mut key = self.steps.clone();
-            key.sort_unstable();
-            if self.visited.insert(key) {
+            if left == 1 || self.is_new() {
                 let from = self.now.of[municipality as usize];
                 self.now.assign(municipality, area);
                 let whole = self.branch(target, left - 1);
@@ -168,23 +174,31 @@ impl<'s> Search<'s> {
         true
     }
 
-    /// A violation that the plan as it stands may not have; the one to be removed before others.
-    fn first_wrong(&mut self, target: &Breach) -> Option<Breach> {
+    /// Whether these moves were not looked at before in another order.
+    fn is_new(&mut self) -> bool {
+        let mut key = self.steps.clone();
+        key.sort_unstable();
+        self.visited.insert(key)
+    }
+
+    /// A violation that the plan as it stands may not have, as its place in `found`; the one to be removed before
+    /// others. Only what the moves can have changed is judged.
+    fn first_wrong(&mut self, target: &Breach) -> Option<usize> {
         if self.steps.is_empty() {
-            return Some(target.clone());
+            return Some(0);
         }
-        let mut direct: Vec<u32> = Vec::with_capacity(2 * self.steps.len());
-        direct.push(self.origin);
+        let mut direct = vec![self.origin];
         for &(m, to) in &self.steps {
-            direct.extend([to, self.start.of[m as usize]]);
-        }
-        unique(&mut direct);
-        for i in 0..direct.len() {
-            if let Some(wrong) = self.wrong_in(direct[i], target, false) {
-                return Some(wrong);
+            for area in [to, self.start.of[m as usize]] {
+                if !direct.contains(&area) {
+                    direct.push(area);
+                }
             }
         }
-        if self.criteria.iter().any(|c| c.is_hard() && c.looks_around()) {
+        if let Some(wrong) = direct.iter().find_map(|&a| self.wrong_in(a, target, false)) {
+            return Some(wrong);
+        }
+        if self.looks_around {
             let mut around: Vec<u32> = Vec::new();
             for &(m, _) in &self.steps {
                 let links = self.ground.territory.adjacency().neighbours(m as usize);
@@ -200,11 +214,11 @@ impl<'s> Search<'s> {
         let scene = Scene { ground: self.ground, plan: self.plan, now: &self.now };
         self.criteria.iter().filter(|c| c.is_hard()).for_each(|c| c.of_plan(&scene, &mut self.found));
         let last = self.before.len() - 1;
-        self.found.iter().find(|b| !self.allowed(b, last, target)).cloned()
+        self.found.iter().position(|b| !self.allowed(b, last, target))
     }
 
-    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<Breach> {
-        if area as usize >= self.now.len() {
+    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<usize> {
+        if self.now.members.get(area as usize).is_none_or(Vec::is_empty) {
             return None;
         }
         self.found.clear();
@@ -212,7 +226,13 @@ impl<'s> Search<'s> {
         for criterion in self.criteria.iter().filter(|c| c.is_hard() && (!around || c.looks_around())) {
             criterion.of_area(&scene, area, &mut self.marks, &mut self.found);
         }
-        self.found.iter().find(|b| !self.allowed(b, area as usize, target)).cloned()
+        self.found.iter().position(|b| !self.allowed(b, area as usize, target))
+    }
+
+    /// Whether the plan had this violation of this area before, perhaps with other municipalities, and may keep it.
+    fn is_pardoned(&self, breach: &Breach, target: &Breach) -> bool {
+        let alike = |b: &Breach| (b.code, b.rule, b.area) == (breach.code, breach.rule, breach.area);
+        self.before.iter().flatten().any(|b| alike(b) && b != target)
     }
 
     /// Whether a violation was there before, no smaller, and is not the one to be removed.
@@ -316,7 +336,7 @@ impl<'s> Search<'s> {
         self.found.clear();
         let scene = Scene { ground: self.ground, plan: self.plan, now: &self.now };
         for criterion in self.criteria {
-            for area in scene.now.areas() {
+            for area in scene.now.areas().filter(|&a| !scene.now.members[a as usize].is_empty()) {
                 criterion.of_area(&scene, area, &mut self.marks, &mut self.found);
             }
             criterion.of_plan(&scene, &mut self.found);

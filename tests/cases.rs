@@ -420,3 +420,64 @@ fn every_plan(plan: &Plan, left: usize, first: usize, now: &mut Plan, tried: &mu
         now.of[m] = plan.of[m];
     }
 }
+
+/// The places of a template: those that must have a value, and those in an optional part.
+fn places(template: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut firm, mut optional) = (BTreeSet::new(), BTreeSet::new());
+    let mut inside = false;
+    let mut rest = template;
+    while let Some(at) = rest.find(['[', ']', '{']) {
+        let (sign, after) = (&rest[at..=at], &rest[at + 1..]);
+        rest = after;
+        match sign {
+            "[" => inside = true,
+            "]" => inside = false,
+            _ => {
+                let end = after.find('}').expect("a closing brace");
+                let name = after[..end].split('|').next().expect("a name").to_owned();
+                if inside {
+                    optional.insert(name)
+                } else {
+                    firm.insert(name)
+                };
+                rest = &after[end + 1..];
+            }
+        }
+    }
+    (firm, optional)
+}
+
+#[test]
+fn every_code_has_a_sentence_in_both_languages_with_facts_for_its_places() {
+    let (mut always, mut ever): (BTreeMap<&str, BTreeSet<String>>, BTreeMap<&str, BTreeSet<String>>) =
+        Default::default();
+    for finding in all().iter().flat_map(|c| judge(c).findings) {
+        let mut names: BTreeSet<String> = finding.facts.iter().map(|(n, _)| (*n).to_owned()).collect();
+        assert_eq!(names.len(), finding.facts.len(), "{}: a fact twice", finding.code);
+        names.extend(finding.area.iter().map(|_| "area".to_owned()));
+        names.insert("municipalities".into());
+        ever.entry(finding.code).or_default().extend(names.iter().cloned());
+        let kept = always.entry(finding.code).or_insert_with(|| names.clone());
+        kept.retain(|n| names.contains(n));
+    }
+    let book = |lang: &str| -> toml::Table {
+        let path = format!("{}/src/words/findings.{lang}.toml", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap().parse().unwrap()
+    };
+    let (nl, en) = (book("nl"), book("en"));
+    let codes: BTreeSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+    for table in [&nl, &en] {
+        let found: BTreeSet<&str> = table.keys().map(String::as_str).filter(|k| *k != "remedy").collect();
+        assert_eq!(found, codes);
+    }
+    for code in codes {
+        let (dutch, english) = (places(nl[code].as_str().unwrap()), places(en[code].as_str().unwrap()));
+        assert_eq!(dutch, english, "{code}");
+        assert!(dutch.0.is_subset(&always[code]), "{code}: {:?} of {:?}", dutch.0, always[code]);
+        assert!(dutch.1.is_subset(&ever[code]), "{code}: {:?} of {:?}", dutch.1, ever[code]);
+    }
+    let remedy = |table: &toml::Table| -> BTreeMap<String, _> {
+        table["remedy"].as_table().unwrap().iter().map(|(k, v)| (k.clone(), places(v.as_str().unwrap()))).collect()
+    };
+    assert_eq!(remedy(&nl), remedy(&en));
+}

@@ -5,6 +5,8 @@
 //! that touch at a corner share a point. `expect` lists the findings, `CODE area municipalities`, in the
 //! order of the verdict (`-` where a finding has no area); `remedy` the moves for some of them.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails here has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use landmeter::plan::{Irregularity, NONE, Plan};
@@ -449,8 +451,8 @@ fn places(template: &str) -> (BTreeSet<String>, BTreeSet<String>) {
 
 #[test]
 fn every_code_has_a_sentence_in_both_languages_with_facts_for_its_places() {
-    let (mut always, mut ever): (BTreeMap<&str, BTreeSet<String>>, BTreeMap<&str, BTreeSet<String>>) =
-        Default::default();
+    type Names<'n> = BTreeMap<&'n str, BTreeSet<String>>;
+    let (mut always, mut ever) = (Names::new(), Names::new());
     for finding in all().iter().flat_map(|c| judge(c).findings) {
         let mut names: BTreeSet<String> = finding.facts.iter().map(|(n, _)| (*n).to_owned()).collect();
         assert_eq!(names.len(), finding.facts.len(), "{}: a fact twice", finding.code);

@@ -14,8 +14,16 @@ pub(super) struct Contiguous {
     rule: u32,
     severity: Severity,
     exclaves_count: bool,
-    /// The links that count but are doubtful, and the graph without them; none where no link is doubtful.
-    doubtful: Option<(Vec<(u32, u32, f64)>, Graph)>,
+    doubtful: Option<Doubt>,
+}
+
+/// The links that count but are doubtful.
+#[derive(Debug)]
+struct Doubt {
+    /// Both ends, and the metres of border.
+    links: Vec<(u32, u32, f64)>,
+    /// The graph without them.
+    sure: Graph,
 }
 
 impl Contiguous {
@@ -31,7 +39,7 @@ impl Contiguous {
         let is_doubtful = |l: &&Link| contiguity.counts(l) && doubtful(l, contiguity, doubtful_below_m);
         let found: Vec<_> = links.iter().filter(is_doubtful).map(|l| (l.a, l.b, l.length_m)).collect();
         let sure = links.iter().filter(|l| contiguity.counts(l) && !is_doubtful(l)).map(|l| (l.a, l.b));
-        let doubtful = (!found.is_empty()).then(|| (found, Graph::new(ground.len(), sure)));
+        let doubtful = (!found.is_empty()).then(|| Doubt { links: found, sure: Graph::new(ground.len(), sure) });
         Self { rule, severity, exclaves_count, doubtful }
     }
 
@@ -43,7 +51,7 @@ impl Contiguous {
         pieces: usize,
         marks: &mut Marks,
     ) -> Option<Breach> {
-        let (links, sure) = self.doubtful.as_ref()?;
+        let Doubt { links, sure } = self.doubtful.as_ref()?;
         let now = scene.now;
         let inside = |m: u32| now.of[m as usize] == area && counts(m);
         if !links.iter().any(|&(a, b, _)| inside(a) && inside(b)) {

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use landmeter::plan::{Irregularity, NONE, Plan};
-use landmeter::rules::{CODES, Checker, Derogation, Finding, Register, Rulebook, Scratch, Severity, Status, Verdict};
+use landmeter::rules::{CODES, Checker, Derogation, Finding, Register, Rulebook, Scratch, Status, Verdict};
 use landmeter::territory::{ActiveActor, Attribute, CouncilWish, Division, Link, LinkKind, Municipality, Territory};
 use serde::Deserialize;
 
@@ -346,80 +346,6 @@ fn the_order_of_the_features_and_the_labels_does_not_matter() {
         a.sort();
         b.sort();
         assert_eq!(a, b, "{}", case.name);
-    }
-}
-
-/// Where a remedy is proved smallest, no smaller set of moves does, whichever municipalities and areas it takes;
-/// tried one by one with nothing but the checker.
-#[test]
-fn proved_remedies_are_smallest() {
-    let mut proved = 0;
-    for case in all() {
-        let territory = case.territory(&(0..case.letters().len()).collect::<Vec<_>>());
-        let (book, register) = (rulebook(&case), register(&case));
-        let checker = Checker::new(&territory, &book, &register).unwrap();
-        let plan = case.plan();
-        if territory.len() > 16 {
-            continue;
-        }
-        let verdict = checker.check(&plan);
-        let mut scratch = Scratch::default();
-        let mut violations = |plan: &Plan| -> Vec<(String, f64)> {
-            let found = checker.findings(plan, &mut scratch).findings;
-            let hard = found.iter().filter(|f| f.severity == Severity::Violation);
-            hard.map(|f| {
-                (
-                    format!("{} {:?}", short(f), f.facts.iter().find(|(n, _)| *n == "enclosed" || *n == "by")),
-                    f.amount.unwrap_or(0.0),
-                )
-            })
-            .collect()
-        };
-        let before = violations(&plan);
-        for finding in &verdict.findings {
-            let Some(remedy) = &finding.remedy else { continue };
-            let this =
-                format!("{} {:?}", short(finding), finding.facts.iter().find(|(n, _)| *n == "enclosed" || *n == "by"));
-            let does = |after: &[(String, f64)]| {
-                after.iter().all(|(v, x)| *v != this && before.iter().any(|(w, y)| w == v && *x <= y + 1e-9))
-            };
-            let smaller = if remedy.moves.is_empty() { remedy.searched_up_to as usize } else { remedy.moves.len() - 1 };
-            let smaller = smaller.min(if territory.len() > 9 { 2 } else { 3 });
-            let mut found = None;
-            every_plan(&plan, smaller, 0, &mut plan.clone(), &mut |p| {
-                if found.is_none() && does(&violations(p)) {
-                    found = Some(p.of.clone());
-                }
-            });
-            assert_eq!(found, None, "{}: {this} has a smaller remedy than {:?}", case.name, remedy.moves);
-            if !remedy.moves.is_empty() {
-                proved += usize::from(remedy.proved_smallest);
-                let mut moved = plan.clone();
-                for m in &remedy.moves {
-                    let area = plan.areas.iter().position(|a| *a == m.to).unwrap();
-                    moved.of[territory.position(&m.municipality).unwrap()] = u32::try_from(area).unwrap();
-                }
-                assert!(does(&violations(&moved)), "{}: {this} is not mended by {:?}", case.name, remedy.moves);
-            }
-        }
-    }
-    assert!(proved > 12, "{proved} proved remedies were tried");
-}
-
-/// Calls `tried` with every plan that differs from `plan` in 1 to `left` municipalities from `first` on.
-fn every_plan(plan: &Plan, left: usize, first: usize, now: &mut Plan, tried: &mut dyn FnMut(&Plan)) {
-    if left == 0 {
-        return;
-    }
-    for m in first..plan.of.len() {
-        for area in 0..u32::try_from(plan.areas.len()).unwrap() {
-            if area != plan.of[m] {
-                now.of[m] = area;
-                tried(now);
-                every_plan(plan, left - 1, m + 1, now, tried);
-            }
-        }
-        now.of[m] = plan.of[m];
     }
 }
 

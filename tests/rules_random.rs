@@ -58,13 +58,15 @@ fn territory(cut: &[bool], homes: &[u8], zones: &[u8]) -> Territory {
     territory
 }
 
-fn violations(findings: &[Finding]) -> Vec<(String, f64)> {
+/// What tells a violation from others, its municipalities, and how much.
+fn violations(findings: &[Finding]) -> Vec<(String, Vec<String>, f64)> {
     let hard = findings.iter().filter(|f| f.severity == Severity::Violation);
     hard.map(|f| {
-        let other = f.facts.iter().find(|(n, _)| *n == "enclosed" || *n == "by");
-        let municipalities = if other.is_some() { String::new() } else { f.municipalities.join(",") };
-        let amount = if other.is_some() { 0.0 } else { f.amount.unwrap_or(0.0) };
-        (format!("{} {} {:?} {municipalities} {other:?}", f.code, f.rule, f.area), amount)
+        let other = f.facts.iter().find(|(n, _)| *n == "enclosed" || *n == "by" || *n == "municipality");
+        let is_enclosure = f.code.starts_with("R3");
+        let municipalities = if is_enclosure { Vec::new() } else { f.municipalities.clone() };
+        let amount = if is_enclosure { 0.0 } else { f.amount.unwrap_or(0.0) };
+        (format!("{} {} {:?} {other:?}", f.code, f.rule, f.area), municipalities, amount)
     })
     .collect()
 }
@@ -118,7 +120,10 @@ proptest! {
             let this = violations(std::slice::from_ref(finding)).remove(0).0;
             let mut does = |plan: &Plan| {
                 let after = violations(&checker.findings(plan, &mut scratch).findings);
-                after.iter().all(|(v, x)| *v != this && before.iter().any(|(w, y)| w == v && *x <= y + 1e-9))
+                let no_worse = |(v, m, x): &(String, Vec<String>, f64)| {
+                    before.iter().any(|(w, n, y)| w == v && m.iter().all(|m| n.contains(m)) && *x <= y + 1e-9)
+                };
+                after.iter().all(|v| v.0 != this && no_worse(v))
             };
             let refuted = if remedy.moves.is_empty() { remedy.searched_up_to as usize } else { remedy.moves.len() - 1 };
             prop_assert_eq!(remedy.proved_smallest, !remedy.moves.is_empty());

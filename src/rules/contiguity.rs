@@ -4,7 +4,7 @@
 //! in another component are exclaves of the whole territory, noted (R202) and not held against the area, unless
 //! the rulebook says that exclaves count.
 
-use super::ground::{Breach, Criterion, Ground, Marks, Scene, count, largest, number};
+use super::ground::{Breach, Criterion, Ground, Levers, Marks, Scene, count, largest, number};
 use super::{Fact, Finding, Severity};
 use crate::territory::adjacency::Contiguity;
 use crate::territory::{Graph, Link, LinkKind};
@@ -116,22 +116,38 @@ impl Criterion for Contiguous {
         self.severity == Severity::Violation
     }
 
-    /// The last move either joins two pieces at least, or takes away a piece of one municipality.
-    fn helps(&self, scene: &Scene<'_>, breach: &Breach, left: usize, (municipality, to): (u32, u32)) -> bool {
-        let members = &scene.now.members[breach.area as usize];
+    /// Take one of the pieces. In the end it has a new neighbour, or all of it has left, or all else has.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, left: Option<usize>) -> Levers {
+        let (ground, now) = (scene.ground, scene.now);
+        let members = &now.members[breach.area as usize];
         // An area off the mainland changes its home with its first municipality on it.
-        let at_home = self.exclaves_count || members.iter().any(|&m| scene.ground.on_mainland(m));
-        if left > 1 || !at_home {
-            return true;
+        let at_home = self.exclaves_count || members.iter().any(|&m| ground.on_mainland(m));
+        let (Some(left), true, Some(&first)) = (left, at_home, breach.municipalities.first()) else {
+            return Levers::area(scene, breach.area);
+        };
+        let mut seen = vec![false; ground.len()];
+        seen[first as usize] = true;
+        let mut piece = vec![first];
+        let mut around = Vec::new();
+        let mut at = 0;
+        while let Some(&m) = piece.get(at) {
+            at += 1;
+            for &n in ground.graph.neighbours(m as usize) {
+                if !std::mem::replace(&mut seen[n as usize], true) {
+                    let list = if now.of[n as usize] == breach.area { &mut piece } else { &mut around };
+                    list.push(n);
+                }
+            }
         }
-        let (graph, now) = (&scene.ground.graph, scene.now);
-        let touches = |m: u32| graph.neighbours(m as usize).iter().filter(|&&n| now.of[n as usize] == breach.area);
-        if to == breach.area {
-            // Of two pieces one at least is not the largest, so the newcomer touches one of those.
-            let mut apart = touches(municipality).map(|n| breach.municipalities.binary_search(n).is_ok());
-            return apart.any(|a| a) && touches(municipality).nth(1).is_some();
+        let mut leave = Vec::new();
+        if piece.len() <= left {
+            leave.push(first);
         }
-        touches(municipality).next().is_none()
+        let counts = |m: &u32| (self.exclaves_count || ground.on_mainland(*m)) && !seen[*m as usize];
+        if members.iter().filter(|m| counts(m)).take(left + 1).count() <= left {
+            leave.extend(members.iter().copied().find(counts));
+        }
+        Levers { of: leave, into: Some((breach.area, Some(around))) }
     }
 }
 

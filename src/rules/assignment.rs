@@ -22,7 +22,7 @@ impl Criterion for Assignment {
                 Some(_) => "R106",
                 None => "R101",
             };
-            out.push(Breach::new(code, self.severity, self.rule, NONE).of(vec![m]));
+            out.push(Breach::new(code, self.severity, self.rule, NONE).with(m).of(vec![m]));
         }
     }
 
@@ -47,8 +47,8 @@ impl Criterion for Assignment {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        Levers::Municipalities(breach.municipalities.clone())
+    fn levers(&self, _: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        Levers::of(breach.municipalities.clone())
     }
 }
 

@@ -135,6 +135,21 @@ impl Criterion for Bounds<'_> {
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation && !self.figures.estimated
     }
+
+    /// A sum of figures none of which is negative grows only by a newcomer, and shrinks only by one who leaves; and
+    /// an area that all have left has none.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, left: Option<usize>) -> Levers {
+        let mut levers = Levers::area(scene, breach.area);
+        if let Some(left) = left.filter(|_| self.figures.values.iter().all(|v| *v >= 0.0)) {
+            if breach.code == "R504" {
+                levers.into = None;
+            } else {
+                let all = if levers.of.len() <= left { 1 } else { 0 };
+                levers.of.truncate(all);
+            }
+        }
+        levers
+    }
 }
 
 /// Areas' sums differ from their mean by no more than a share.
@@ -192,12 +207,12 @@ impl Criterion for Balance<'_> {
     }
 
     /// The mean hangs on every area as long as one may vanish or a municipality may still be assigned.
-    fn levers(&self, scene: &Scene<'_>, breach: &Breach) -> Levers {
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
         let small = |m: &Vec<u32>| m.len() <= super::remedy::MOST_MOVES;
         if !scene.now.open.is_empty() || scene.now.members.iter().any(small) {
-            return Levers::Any;
+            return Levers::any(scene);
         }
-        Levers::Areas(vec![breach.area])
+        Levers::area(scene, breach.area)
     }
 }
 
@@ -233,8 +248,8 @@ impl Criterion for AreaCount {
     }
 
     /// Moves go to areas that exist, so they can only make areas vanish.
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        if breach.code == "R506" { Levers::Nothing } else { Levers::Any }
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        if breach.code == "R506" { Levers::default() } else { Levers::any(scene) }
     }
 }
 

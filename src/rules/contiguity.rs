@@ -4,7 +4,7 @@
 //! in another component are exclaves of the whole territory, noted (R202) and not held against the area, unless
 //! the rulebook says that exclaves count.
 
-use super::ground::{Breach, Criterion, Ground, Marks, Scene, count, largest, number};
+use super::ground::{Breach, Criterion, Ground, Levers, Marks, Scene, count, largest, number};
 use super::{Fact, Finding, Severity};
 use crate::territory::adjacency::Contiguity;
 use crate::territory::{Graph, Link, LinkKind};
@@ -14,8 +14,16 @@ pub(super) struct Contiguous {
     rule: u32,
     severity: Severity,
     exclaves_count: bool,
-    /// The links that count but are doubtful, and the graph without them; none where no link is doubtful.
-    doubtful: Option<(Vec<(u32, u32, f64)>, Graph)>,
+    doubtful: Option<Doubt>,
+}
+
+/// The links that count but are doubtful.
+#[derive(Debug)]
+struct Doubt {
+    /// Both ends, and the metres of border.
+    links: Vec<(u32, u32, f64)>,
+    /// The graph without them.
+    sure: Graph,
 }
 
 impl Contiguous {
@@ -31,7 +39,7 @@ impl Contiguous {
         let is_doubtful = |l: &&Link| contiguity.counts(l) && doubtful(l, contiguity, doubtful_below_m);
         let found: Vec<_> = links.iter().filter(is_doubtful).map(|l| (l.a, l.b, l.length_m)).collect();
         let sure = links.iter().filter(|l| contiguity.counts(l) && !is_doubtful(l)).map(|l| (l.a, l.b));
-        let doubtful = (!found.is_empty()).then(|| (found, Graph::new(ground.len(), sure)));
+        let doubtful = (!found.is_empty()).then(|| Doubt { links: found, sure: Graph::new(ground.len(), sure) });
         Self { rule, severity, exclaves_count, doubtful }
     }
 
@@ -43,7 +51,7 @@ impl Contiguous {
         pieces: usize,
         marks: &mut Marks,
     ) -> Option<Breach> {
-        let (links, sure) = self.doubtful.as_ref()?;
+        let Doubt { links, sure } = self.doubtful.as_ref()?;
         let now = scene.now;
         let inside = |m: u32| now.of[m as usize] == area && counts(m);
         if !links.iter().any(|&(a, b, _)| inside(a) && inside(b)) {
@@ -106,6 +114,40 @@ impl Criterion for Contiguous {
 
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
+    }
+
+    /// Take one of the pieces. In the end it has a new neighbour, or all of it has left, or all else has.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, left: Option<usize>) -> Levers {
+        let (ground, now) = (scene.ground, scene.now);
+        let members = &now.members[breach.area as usize];
+        // An area off the mainland changes its home with its first municipality on it.
+        let at_home = self.exclaves_count || members.iter().any(|&m| ground.on_mainland(m));
+        let (Some(left), true, Some(&first)) = (left, at_home, breach.municipalities.first()) else {
+            return Levers::area(scene, breach.area);
+        };
+        let mut seen = vec![false; ground.len()];
+        seen[first as usize] = true;
+        let mut piece = vec![first];
+        let mut around = Vec::new();
+        let mut at = 0;
+        while let Some(&m) = piece.get(at) {
+            at += 1;
+            for &n in ground.graph.neighbours(m as usize) {
+                if !std::mem::replace(&mut seen[n as usize], true) {
+                    let list = if now.of[n as usize] == breach.area { &mut piece } else { &mut around };
+                    list.push(n);
+                }
+            }
+        }
+        let mut leave = Vec::new();
+        if piece.len() <= left {
+            leave.push(first);
+        }
+        let counts = |m: &u32| (self.exclaves_count || ground.on_mainland(*m)) && !seen[*m as usize];
+        if members.iter().filter(|m| counts(m)).take(left + 1).count() <= left {
+            leave.extend(members.iter().copied().find(counts));
+        }
+        Levers { of: leave, into: Some((breach.area, Some(around))) }
     }
 }
 

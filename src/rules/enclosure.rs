@@ -137,7 +137,12 @@ impl Criterion for Enclosure {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        Levers::Areas(vec![breach.area, breach.other])
+    /// The area inside gains or loses a municipality, or a neighbour of it changes area.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        let inner = if breach.code == "R301" { breach.other } else { breach.area };
+        let mut levers = Levers::area(scene, inner);
+        let around: Vec<u32> = levers.of.iter().flat_map(|&m| self.around(m)).map(|&(n, _)| n).collect();
+        levers.of.extend(around);
+        levers
     }
 }

@@ -239,7 +239,7 @@ pub(super) struct Breach {
     pub(super) rule: u32,
     /// The area concerned, or [`NONE`].
     pub(super) area: u32,
-    /// What else the code needs: the other area, the wish, ...; 0 where nothing.
+    /// What else tells it from others of its code: the other area, the wish, the municipality; 0 where nothing does.
     pub(super) other: u32,
     /// The municipalities concerned, sorted.
     pub(super) municipalities: Vec<u32>,
@@ -247,6 +247,17 @@ pub(super) struct Breach {
 }
 
 impl Breach {
+    /// What tells it from every other breach of a plan: before and after some moves it is the same one.
+    pub(super) fn key(&self) -> (&'static str, u32, u32, u32) {
+        (self.code, self.rule, self.area, self.other)
+    }
+
+    /// Whether it is no worse than this breach of the same key: no municipality more, and no greater amount.
+    pub(super) fn is_no_worse(&self, before: &Self) -> bool {
+        self.amount.unwrap_or(0.0) <= before.amount.unwrap_or(0.0) + 1e-9
+            && self.municipalities.iter().all(|m| before.municipalities.binary_search(m).is_ok())
+    }
+
     pub(super) fn new(code: &'static str, severity: Severity, rule: u32, area: u32) -> Self {
         Self { code, severity, rule, area, other: 0, municipalities: Vec::new(), amount: None }
     }
@@ -267,17 +278,32 @@ impl Breach {
     }
 }
 
-/// Whose moves can change what a breach says; see [`super::remedy`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Levers {
-    /// Moves into or out of one of these areas.
-    Areas(Vec<u32>),
+/// Moves of which at least one is part of every way to change what a breach says (or to remove it, where it must
+/// go); see [`super::remedy`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Levers {
+    /// Moves of these municipalities, wherever to.
+    pub of: Vec<u32>,
+    /// Moves into an area, of some municipalities or of any.
+    pub into: Option<(u32, Option<Vec<u32>>)>,
+}
+
+impl Levers {
     /// Moves of these municipalities.
-    Municipalities(Vec<u32>),
+    pub(super) fn of(municipalities: Vec<u32>) -> Self {
+        Self { of: municipalities, into: None }
+    }
+
+    /// Moves into or out of an area.
+    pub(super) fn area(scene: &Scene<'_>, area: u32) -> Self {
+        let members = scene.now.members.get(area as usize).cloned().unwrap_or_default();
+        Self { of: members, into: Some((area, None)) }
+    }
+
     /// Any move.
-    Any,
-    /// No move.
-    Nothing,
+    pub(super) fn any(scene: &Scene<'_>) -> Self {
+        Self::of((0..index_u32(scene.ground.len())).collect())
+    }
 }
 
 /// A plan on its ground, as a criterion sees it.
@@ -327,15 +353,23 @@ pub(super) trait Criterion: Debug + Send + Sync {
     /// Whether it can make a violation at all (else remedies need not look at it).
     fn is_hard(&self) -> bool;
 
-    /// Whose moves can change what this breach says.
-    fn levers(&self, scene: &Scene<'_>, breach: &Breach) -> Levers {
-        let _ = scene;
-        Levers::Areas(vec![breach.area])
+    /// Moves of which at least one is part of every way to change this breach; with `left`, of every way to remove
+    /// it in that many moves at most.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, left: Option<usize>) -> Levers {
+        let _ = left;
+        Levers::area(scene, breach.area)
     }
 
     /// A lower bound on the moves that remove this breach.
     fn least_moves(&self, scene: &Scene<'_>, breach: &Breach) -> usize {
         let _ = (scene, breach);
+        1
+    }
+
+    /// A lower bound on the moves that remove this breach *or* make it no worse than `before`, from which the moves
+    /// in `steps` made it.
+    fn least_to_return(&self, scene: &Scene<'_>, breach: &Breach, before: &Breach, steps: &[(u32, u32)]) -> usize {
+        let _ = (scene, breach, before, steps);
         1
     }
 }

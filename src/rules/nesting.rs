@@ -1,6 +1,6 @@
 //! An area coincides with a zone of a division (a reference region) or lies inside one (R4xx).
 
-use super::ground::{Breach, Criterion, Marks, Scene, count, text};
+use super::ground::{Breach, Criterion, Levers, Marks, Scene, count, text};
 use super::{Fact, Finding, Severity};
 use crate::plan::NONE;
 use crate::territory::{Division, index_u32};
@@ -84,5 +84,33 @@ impl Criterion for Nesting<'_> {
     /// Afterwards all members lie in one zone, so at least those outside the zone with most of them have left.
     fn least_moves(&self, _: &Scene<'_>, breach: &Breach) -> usize {
         breach.municipalities.len()
+    }
+
+    /// Either another zone gets the most members, one move a member; or those who were not outside before leave, but
+    /// who came by a move can't.
+    fn least_to_return(&self, scene: &Scene<'_>, breach: &Breach, before: &Breach, steps: &[(u32, u32)]) -> usize {
+        let (now, then) = (&breach.municipalities, &before.municipalities);
+        let zones = self.zones(&scene.now.members[breach.area as usize]);
+        let turn = match zones[..] {
+            [(_, first), (_, second), ..] => (first - second).max(1) as usize,
+            _ => 1,
+        };
+        let came = now.iter().filter(|m| then.binary_search(m).is_err());
+        let stuck = came.clone().any(|m| steps.iter().any(|(s, _)| s == m));
+        let same_zone = if stuck { usize::MAX } else { came.count().max(1) };
+        turn.min(same_zone).min(now.len())
+    }
+
+    /// Of two members in different zones one must leave; one of the main zone only if all of that zone can.
+    fn levers(&self, scene: &Scene<'_>, breach: &Breach, left: Option<usize>) -> Levers {
+        let members = &scene.now.members[breach.area as usize];
+        let (Some(left), Some(&outside)) = (left, breach.municipalities.first()) else {
+            return Levers::area(scene, breach.area);
+        };
+        let mut either = vec![outside];
+        if let Some(&(main, _)) = self.zones(members).first().filter(|(_, n)| *n as usize <= left) {
+            either.extend(members.iter().copied().find(|&m| self.zone[m as usize] == main));
+        }
+        Levers::of(either)
     }
 }

@@ -106,12 +106,12 @@ impl Criterion for Opinions {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        let Some(wish) = self.wishes.get(breach.other as usize) else { return Levers::Nothing };
+    fn levers(&self, _: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        let Some(wish) = self.wishes.get(breach.other as usize) else { return Levers::default() };
         let mut all = vec![wish.municipality];
         all.extend(wish.together_with.iter().chain(&wish.apart_from));
         all.sort_unstable();
         all.dedup();
-        Levers::Municipalities(all)
+        Levers::of(all)
     }
 }

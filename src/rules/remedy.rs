@@ -1,12 +1,12 @@
 //! The smallest remedy of a violation: the fewest moves that remove it without making another.
 //!
 //! A *move* takes a municipality to an area that the plan has; each municipality moves at most once. After the
-//! moves every violation must have been there before, with no greater amount, and the one to be removed
-//! must be gone.
+//! moves every violation must have been there before, with no municipality more and no greater amount, and the one
+//! to be removed must be gone.
 //!
 //! The search is a bounded search tree, deepened one move at a time. At each node some violation is not allowed: the
-//! one to be removed, or a new one. Any set of moves that ends well must still change it, so only moves that
-//! *can* change it ([`Levers`]) are tried; nothing else is left out but
+//! one to be removed, or a new one. Any set of moves that ends well must still change it, so it is enough to try
+//! some moves of which every way to change it has at least one ([`Levers`]); nothing else is left out but
 //!
 //! - what [`Criterion::least_moves`] shows to need more moves than are left, and
 //! - under a hard contiguity rule, a move of a municipality to an area that it could not be joined with: if more
@@ -27,7 +27,10 @@ use crate::territory::index_u32;
 pub(super) const MOST_MOVES: usize = 3;
 
 /// Most plans that are judged for one remedy.
-const MOST_PLANS: u32 = 200_000;
+const MOST_PLANS: usize = 200_000;
+
+/// Most plans that are judged for all remedies of a plan, so that a plan in which all is wrong costs no more.
+const MOST_IN_ALL: usize = 1_000_000;
 
 type Step = (u32, u32);
 
@@ -47,9 +50,11 @@ pub(super) struct Search<'s> {
     steps: Vec<Step>,
     solutions: Vec<Vec<Step>>,
     visited: FxHashSet<Vec<Step>>,
-    judged: u32,
+    judged: usize,
+    judged_in_all: usize,
     /// The area that the violation to be removed was found from.
     origin: u32,
+    looks_around: bool,
 }
 
 impl<'s> Search<'s> {
@@ -62,11 +67,13 @@ impl<'s> Search<'s> {
             let mut found = Vec::new();
             criteria.iter().for_each(|c| c.of_area(scene, area, &mut marks, &mut found));
             found.retain(is_violation);
+            found.sort_by_key(Breach::key);
             before.push(found);
         }
         let mut found = Vec::new();
         criteria.iter().for_each(|c| c.of_plan(scene, &mut found));
         found.retain(is_violation);
+        found.sort_by_key(Breach::key);
         before.push(found);
         Self {
             ground: scene.ground,
@@ -82,7 +89,9 @@ impl<'s> Search<'s> {
             solutions: Vec::new(),
             visited: FxHashSet::default(),
             judged: 0,
+            judged_in_all: 0,
             origin: NONE,
+            looks_around: criteria.iter().any(|c| c.is_hard() && c.looks_around()),
         }
     }
 
@@ -93,12 +102,14 @@ impl<'s> Search<'s> {
     /// The smallest remedy of a violation of the plan; none where no move can do anything about it.
     pub(super) fn remedy(&mut self, target: &Breach) -> Option<Remedy> {
         let criterion = self.criteria.get(target.rule as usize)?;
-        if criterion.levers(&self.scene(), target) == Levers::Nothing {
+        if criterion.levers(&self.scene(), target, None) == Levers::default() {
             return None;
         }
         let mut remedy = Remedy::default();
+        self.judged_in_all += self.judged;
         self.judged = 0;
-        self.origin = self.before.iter().position(|found| found.contains(target)).map_or(NONE, index_u32);
+        self.origin =
+            self.before.iter().position(|f| f.iter().any(|b| b.key() == target.key())).map_or(NONE, index_u32);
         for size in 1..=MOST_MOVES {
             self.solutions.clear();
             self.visited.clear();
@@ -114,6 +125,14 @@ impl<'s> Search<'s> {
             }
             remedy.searched_up_to = index_u32(size);
         }
+        eprintln!(
+            "{} {} judged {} upto {} sol {}",
+            target.code,
+            self.scene().label(target.area).unwrap_or_default(),
+            self.judged,
+            remedy.searched_up_to,
+            self.solutions.len()
+        );
         if target.code == "R501" {
             remedy.merge_with = self.merge_with(target);
         }
@@ -141,19 +160,25 @@ impl<'s> Search<'s> {
         if left == 0 {
             return true;
         }
+        let wrong = if self.steps.is_empty() { target.clone() } else { self.found[wrong].clone() };
         let criterion = &self.criteria[wrong.rule as usize];
-        if criterion.least_moves(&self.scene(), &wrong) > left {
+        // A violation that was there before need not go, if it becomes no worse than it was.
+        let pardoned = self.pardoned(&wrong, target);
+        let must_go = pardoned.is_none().then_some(left);
+        let least = match pardoned {
+            None => criterion.least_moves(&self.scene(), &wrong),
+            Some(before) => criterion.least_to_return(&self.scene(), &wrong, before, &self.steps),
+        };
+        if least > left {
             return true;
         }
-        let levers = criterion.levers(&self.scene(), &wrong);
+        let levers = criterion.levers(&self.scene(), &wrong, must_go);
         for (municipality, area) in self.candidates(&levers, target, left) {
-            if self.judged >= MOST_PLANS {
+            if self.judged >= MOST_PLANS || self.judged_in_all + self.judged >= MOST_IN_ALL {
                 return false;
             }
             self.steps.push((municipality, area));
-            let mut key = self.steps.clone();
-            key.sort_unstable();
-            if self.visited.insert(key) {
+            if left == 1 || self.is_new() {
                 let from = self.now.of[municipality as usize];
                 self.now.assign(municipality, area);
                 let whole = self.branch(target, left - 1);
@@ -168,23 +193,31 @@ impl<'s> Search<'s> {
         true
     }
 
-    /// A violation that the plan as it stands may not have; the one to be removed before others.
-    fn first_wrong(&mut self, target: &Breach) -> Option<Breach> {
+    /// Whether these moves were not looked at before in another order.
+    fn is_new(&mut self) -> bool {
+        let mut key = self.steps.clone();
+        key.sort_unstable();
+        self.visited.insert(key)
+    }
+
+    /// A violation that the plan as it stands may not have, as its place in `found`; the one to be removed before
+    /// others. Only what the moves can have changed is judged.
+    fn first_wrong(&mut self, target: &Breach) -> Option<usize> {
         if self.steps.is_empty() {
-            return Some(target.clone());
+            return Some(0);
         }
-        let mut direct: Vec<u32> = Vec::with_capacity(2 * self.steps.len());
-        direct.push(self.origin);
+        let mut direct = vec![self.origin];
         for &(m, to) in &self.steps {
-            direct.extend([to, self.start.of[m as usize]]);
-        }
-        unique(&mut direct);
-        for i in 0..direct.len() {
-            if let Some(wrong) = self.wrong_in(direct[i], target, false) {
-                return Some(wrong);
+            for area in [to, self.start.of[m as usize]] {
+                if !direct.contains(&area) {
+                    direct.push(area);
+                }
             }
         }
-        if self.criteria.iter().any(|c| c.is_hard() && c.looks_around()) {
+        if let Some(wrong) = direct.iter().find_map(|&a| self.wrong_in(a, target, false)) {
+            return Some(wrong);
+        }
+        if self.looks_around {
             let mut around: Vec<u32> = Vec::new();
             for &(m, _) in &self.steps {
                 let links = self.ground.territory.adjacency().neighbours(m as usize);
@@ -199,12 +232,14 @@ impl<'s> Search<'s> {
         self.found.clear();
         let scene = Scene { ground: self.ground, plan: self.plan, now: &self.now };
         self.criteria.iter().filter(|c| c.is_hard()).for_each(|c| c.of_plan(&scene, &mut self.found));
+        // A plan with very many violations counts for more than one.
+        self.judged += self.found.len() / 8;
         let last = self.before.len() - 1;
-        self.found.iter().find(|b| !self.allowed(b, last, target)).cloned()
+        self.found.iter().position(|b| !self.allowed(b, last, target))
     }
 
-    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<Breach> {
-        if area as usize >= self.now.len() {
+    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<usize> {
+        if self.now.members.get(area as usize).is_none_or(Vec::is_empty) {
             return None;
         }
         self.found.clear();
@@ -212,39 +247,34 @@ impl<'s> Search<'s> {
         for criterion in self.criteria.iter().filter(|c| c.is_hard() && (!around || c.looks_around())) {
             criterion.of_area(&scene, area, &mut self.marks, &mut self.found);
         }
-        self.found.iter().find(|b| !self.allowed(b, area as usize, target)).cloned()
+        self.found.iter().position(|b| !self.allowed(b, area as usize, target))
     }
 
-    /// Whether a violation was there before, no smaller, and is not the one to be removed.
+    /// The same violation before the moves, where there was one: it may stay, if it is made no worse.
+    fn pardoned(&self, breach: &Breach, target: &Breach) -> Option<&Breach> {
+        self.before.iter().flatten().find(|b| b.key() == breach.key() && b.key() != target.key())
+    }
+
+    /// Whether a violation was there before, no better, and is not the one to be removed.
     fn allowed(&self, breach: &Breach, origin: usize, target: &Breach) -> bool {
-        let same = |b: &Breach| {
-            (b.code, b.rule, b.area, b.other) == (breach.code, breach.rule, breach.area, breach.other)
-                && b.municipalities == breach.municipalities
-        };
-        let no_worse = |b: &Breach| breach.amount.unwrap_or(0.0) <= b.amount.unwrap_or(0.0) + 1e-9;
-        breach.severity != Severity::Violation
-            || (!same(target) && self.before[origin].iter().any(|b| same(b) && no_worse(b)))
+        if breach.severity != Severity::Violation {
+            return true;
+        }
+        let before = &self.before[origin];
+        let at = before.partition_point(|b| b.key() < breach.key());
+        let same = before.get(at).filter(|b| b.key() == breach.key());
+        breach.key() != target.key() && same.is_some_and(|b| breach.is_no_worse(b))
     }
 
     /// The moves that can change a violation, but for those that can't end well with `left` moves (this one
     /// included).
     fn candidates(&mut self, levers: &Levers, target: &Breach, left: usize) -> Vec<Step> {
         let mut steps = Vec::new();
-        let all = 0..index_u32(self.ground.len());
-        match levers {
-            Levers::Nothing => {}
-            Levers::Any => all.for_each(|m| self.out_of(m, target, left, &mut steps)),
-            Levers::Municipalities(list) => list.iter().for_each(|&m| self.out_of(m, target, left, &mut steps)),
-            Levers::Areas(areas) => {
-                for &area in areas {
-                    for m in self.now.members.get(area as usize).cloned().unwrap_or_default() {
-                        self.out_of(m, target, left, &mut steps);
-                    }
-                    if (area as usize) < self.now.len() {
-                        self.into(area, target, left, &mut steps);
-                    }
-                }
-            }
+        levers.of.iter().for_each(|&m| self.out_of(m, target, left, &mut steps));
+        match &levers.into {
+            Some((area, Some(newcomers))) => steps.extend(newcomers.iter().map(|&m| (m, *area))),
+            Some((area, None)) if (*area as usize) < self.now.len() => self.into(*area, target, left, &mut steps),
+            _ => {}
         }
         let moved = |m: u32| self.steps.iter().any(|&(s, _)| s == m);
         steps.retain(|&(m, to)| self.now.of[m as usize] != to && !moved(m));
@@ -316,7 +346,7 @@ impl<'s> Search<'s> {
         self.found.clear();
         let scene = Scene { ground: self.ground, plan: self.plan, now: &self.now };
         for criterion in self.criteria {
-            for area in scene.now.areas() {
+            for area in scene.now.areas().filter(|&a| !scene.now.members[a as usize].is_empty()) {
                 criterion.of_area(&scene, area, &mut self.marks, &mut self.found);
             }
             criterion.of_plan(&scene, &mut self.found);

@@ -76,8 +76,8 @@ impl Criterion for Together {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, _: &Breach) -> Levers {
-        Levers::Municipalities(self.municipalities.clone())
+    fn levers(&self, _: &Scene<'_>, _: &Breach, _: Option<usize>) -> Levers {
+        Levers::of(self.municipalities.clone())
     }
 
     fn least_moves(&self, _: &Scene<'_>, breach: &Breach) -> usize {
@@ -103,8 +103,8 @@ impl Criterion for Apart {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        Levers::Municipalities(breach.municipalities.clone())
+    fn levers(&self, _: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        Levers::of(breach.municipalities.clone())
     }
 
     /// At most one of them may stay.
@@ -133,8 +133,8 @@ impl Criterion for Fixed {
         self.severity == Severity::Violation
     }
 
-    fn levers(&self, _: &Scene<'_>, breach: &Breach) -> Levers {
-        if breach.area == NONE { Levers::Nothing } else { Levers::Municipalities(breach.municipalities.clone()) }
+    fn levers(&self, _: &Scene<'_>, breach: &Breach, _: Option<usize>) -> Levers {
+        if breach.area == NONE { Levers::default() } else { Levers::of(breach.municipalities.clone()) }
     }
 
     fn least_moves(&self, _: &Scene<'_>, breach: &Breach) -> usize {

@@ -1,4 +1,4 @@
-#![allow(dead_code, unreachable_pub, reason = "each test and bench uses a part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test and bench uses a part of it")]
 //! Territories for tests and benches: the official one from the tables of facts, and drawn or synthetic grids.
 
 use std::path::PathBuf;

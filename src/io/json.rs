@@ -109,9 +109,11 @@ impl<'a> Cursor<'a> {
             return Ok(String::from_utf8_lossy(inside));
         }
         let whole = String::from_utf8_lossy(&self.bytes[start..self.at]);
-        serde_json::from_str(&whole)
-            .map(Cow::Owned)
-            .map_err(|_| Broken { at: start, expected: "a string with valid escapes", ended: false })
+        serde_json::from_str(&whole).map(Cow::Owned).map_err(|_| Broken {
+            at: start,
+            expected: "a string with valid escapes",
+            ended: false,
+        })
     }
 
     /// Passes a string; tells whether it has escapes.
@@ -193,12 +195,11 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut depth = 0usize;
         while self.at < self.bytes.len() {
-            if let Some(run) = self.bytes.get(self.at..self.at + RUN) {
-                let busy = run.iter().fold(false, |any, &b| any | (b == b'"') | (b == b'{') | (b == b'}'));
-                if !busy {
-                    self.at += RUN;
-                    continue;
-                }
+            if let Some(run) = self.bytes[self.at..].first_chunk::<RUN>()
+                && !run.iter().fold(false, |busy, &b| busy | (b == b'"') | (b == b'{') | (b == b'}'))
+            {
+                self.at += RUN;
+                continue;
             }
             let end = self.bytes.len().min(self.at + RUN);
             while self.at < end {
@@ -235,8 +236,8 @@ impl<'a> Cursor<'a> {
         }
         let start = self.at;
         let text = self.skip()?;
-        let text = std::str::from_utf8(text)
-            .map_err(|_| Broken { at: start, expected: "text in UTF-8", ended: false })?;
+        let text =
+            std::str::from_utf8(text).map_err(|_| Broken { at: start, expected: "text in UTF-8", ended: false })?;
         match text.as_bytes()[0] {
             b'-' | b'0'..=b'9' if text.parse::<f64>().is_ok_and(f64::is_finite) => Ok(Scalar::Number(text)),
             b'N' | b'I' | b'-' if ["NaN", "Infinity", "-Infinity"].contains(&text) => Ok(Scalar::Null),
@@ -334,9 +335,16 @@ mod tests {
 
     #[test]
     fn numbers_are_the_nearest_double() {
-        for text in
-            ["0", "-0.0", "4.400452415", "51.109557999000060", "123456789012345678901234567890", "1e-7", "2.5E+3", "0.1"]
-        {
+        for text in [
+            "0",
+            "-0.0",
+            "4.400452415",
+            "51.109557999000060",
+            "123456789012345678901234567890",
+            "1e-7",
+            "2.5E+3",
+            "0.1",
+        ] {
             let (value, len) = number(text.as_bytes()).unwrap();
             assert_eq!((value.to_bits(), len), (text.parse::<f64>().unwrap().to_bits(), text.len()), "{text}");
         }

@@ -1,6 +1,7 @@
 //! Coordinate systems, and the plane on which everything is measured in metres.
 
 mod crs;
+mod lambert72;
 mod projection;
 mod wkt;
 
@@ -83,15 +84,13 @@ impl Plane {
         }
         let projection = Projection::new(&source, target)?;
         let mut projected = coords.to_vec();
-        projected.par_chunks_mut(CHUNK).zip(coords.par_chunks(CHUNK)).try_for_each(|(out, given)| {
-            match projection.apply(out) {
-                Some(at) => Err(PlaneError(format!(
-                    "position {} can't be brought from {crs} to {}",
-                    shown(given[at]),
-                    self.name
-                ))),
-                None => Ok(()),
+        projected.par_chunks_mut(CHUNK).zip(coords.par_chunks(CHUNK)).try_for_each(|(out, given)| match projection
+            .apply(out)
+        {
+            Some(at) => {
+                Err(PlaneError(format!("position {} can't be brought from {crs} to {}", shown(given[at]), self.name)))
             }
+            None => Ok(()),
         })?;
         Ok(projected)
     }

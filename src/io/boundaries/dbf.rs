@@ -25,7 +25,8 @@ const HEADER: usize = 32;
 impl<'a> Table<'a> {
     /// Reads the header; `cpg` is what the `.cpg` file says. The error is a sentence.
     pub(super) fn open(bytes: &'a [u8], cpg: Option<&str>) -> Result<Self, String> {
-        let header = bytes.get(..HEADER).ok_or_else(|| format!("is {} bytes long, too short for a table", bytes.len()))?;
+        let header =
+            bytes.get(..HEADER).ok_or_else(|| format!("is {} bytes long, too short for a table", bytes.len()))?;
         let count = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
         let header_length = usize::from(u16::from_le_bytes([header[8], header[9]]));
         let record_length = usize::from(u16::from_le_bytes([header[10], header[11]]));

@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, Broken>;
 pub(super) fn read(input: &Input, options: &BoundaryOptions) -> std::result::Result<Boundaries, Error> {
     let bytes = input.bytes();
     let path = &input.path;
-    let t=std::time::Instant::now();let outline = outline(input)?;eprintln!("outline {:?}",t.elapsed());
+    let outline = outline(input)?;
     let crs = match (&options.crs, outline.crs) {
         (Some(crs), _) => crs.clone(),
         (None, None) => Crs::Epsg(4326),
@@ -39,7 +39,7 @@ pub(super) fn read(input: &Input, options: &BoundaryOptions) -> std::result::Res
             (batch, unreadable)
         })
         .collect();
-    eprintln!("parsed {:?}",t.elapsed());let mut lines = Lines::new(bytes);
+    let mut lines = Lines::new(bytes);
     let batches = batches.into_iter().map(|(mut batch, unreadable)| {
         batch.notes.extend(unreadable.into_iter().map(|(number, broken)| {
             let offset = offset_of(bytes, numbered[number].1) + broken.at;
@@ -216,7 +216,8 @@ fn feature(text: &[u8], number: usize, batch: &mut Batch) -> Result<()> {
             batch.rings.truncate(before.0);
             batch.coords.truncate(before.1);
             batch.notes.truncate(before.2);
-            let detail = format!("{found} stands where a position of two numbers is expected; its geometry is not used");
+            let detail =
+                format!("{found} stands where a position of two numbers is expected; its geometry is not used");
             batch.note(&raw.place, "B103", None, detail);
         }
         Outcome::Read if batch.rings.len() == before.0 && batch.notes.len() == before.2 => {

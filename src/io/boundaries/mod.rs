@@ -3,7 +3,7 @@
 //! A reader (one file each) turns a file into [`Batch`]es; [`assemble`] makes them into [`Boundaries`], so that
 //! every format comes out the same.
 
-mod columns;
+pub(super) mod columns;
 mod dbf;
 mod encoding;
 mod geojson;
@@ -49,11 +49,9 @@ pub fn read(path: &Path, options: &BoundaryOptions) -> Result<(Boundaries, Vec<I
         }
         Format::Shapefile => shapefile::read(path, &input, options),
         Format::Zip => Ok((shapefile::read_zip(&input, options)?, vec![input.digest()])),
-        Format::Companion => Err(Error::new(
-            &input.path,
-            "E201",
-            "is a companion of a shapefile; give the .shp file that it belongs to",
-        )),
+        Format::Companion => {
+            Err(Error::new(&input.path, "E201", "is a companion of a shapefile; give the .shp file that it belongs to"))
+        }
         Format::NotYet(name) => Err(Error::new(
             &input.path,
             "E202",
@@ -99,7 +97,7 @@ impl Format {
 
 /// A property as the file has it, before the key is known.
 #[derive(Debug, Clone, PartialEq)]
-enum Property {
+pub(super) enum Property {
     Null,
     /// As it is written, so that a code keeps its zeros and its length.
     Number(String),
@@ -108,7 +106,7 @@ enum Property {
 
 impl Property {
     /// The text of a code; none for nothing.
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Null => None,
             Self::Number(t) | Self::Text(t) => Some(t.trim()).filter(|t| !t.is_empty()),
@@ -126,11 +124,11 @@ impl Property {
 
 /// A feature as a reader found it, before the key is known.
 #[derive(Debug, Clone, Default)]
-struct Raw {
-    place: String,
-    id: Option<String>,
-    properties: Vec<(String, Property)>,
-    rings: u32,
+pub(super) struct Raw {
+    pub(in crate::io) place: String,
+    pub(super) id: Option<String>,
+    pub(super) properties: Vec<(String, Property)>,
+    pub(in crate::io) rings: u32,
 }
 
 /// Something that a reader saw; its code in the file is not known yet.
@@ -198,11 +196,15 @@ fn cut(value: usize) -> u32 {
 
 /// Joins batches in order, finds key and name, and turns notes into problems.
 fn assemble(path: &str, batches: Vec<Batch>, crs: Crs, options: &BoundaryOptions) -> Result<Boundaries, Error> {
-    let (positions, rings, features) = batches.iter().fold((0usize, 0usize, 0usize), |(c, r, f), b| {
-        (c + b.coords.len(), r + b.rings.len(), f + b.features.len())
-    });
+    let (positions, rings, features) = batches
+        .iter()
+        .fold((0usize, 0usize, 0usize), |(c, r, f), b| (c + b.coords.len(), r + b.rings.len(), f + b.features.len()));
     if positions.max(rings).max(features) >= u32::MAX as usize {
-        return Err(Error::new(path, "E210", format!("has {positions} positions; at most {} can be read", u32::MAX - 1)));
+        return Err(Error::new(
+            path,
+            "E210",
+            format!("has {positions} positions; at most {} can be read", u32::MAX - 1),
+        ));
     }
     let mut all = Batch { coords: Vec::with_capacity(positions), rings: Vec::with_capacity(rings), ..Batch::default() };
     all.features.reserve(features);

@@ -84,8 +84,7 @@ pub(super) fn read_zip(input: &Input, options: &BoundaryOptions) -> Result<Bound
     let shp = unpack("shp")?.unwrap_or_default();
     let (dbf, prj, cpg) = (unpack("dbf")?, unpack("prj")?, unpack("cpg")?);
     let path = format!("{}/{shape}", input.path);
-    let bundle =
-        Bundle { path: &path, shp: &shp, dbf: dbf.as_deref(), prj: prj.as_deref(), cpg: cpg.as_deref() };
+    let bundle = Bundle { path: &path, shp: &shp, dbf: dbf.as_deref(), prj: prj.as_deref(), cpg: cpg.as_deref() };
     bundle.read(options)
 }
 
@@ -134,8 +133,7 @@ impl Bundle<'_> {
                 continue;
             }
             let before = batch.rings.len();
-            shape(content, &place, &mut batch)
-                .map_err(|message| Error::new(self.path, "E207", message).at(&*place))?;
+            shape(content, &place, &mut batch).map_err(|message| Error::new(self.path, "E207", message).at(&*place))?;
             let mut raw = Raw { place, rings: super::cut(batch.rings.len() - before), ..Raw::default() };
             batch.notes.extend(table.read(i, &mut raw, batch.features.len()));
             batch.features.push(raw);
@@ -215,7 +213,8 @@ fn shape(content: &[u8], place: &str, batch: &mut Batch) -> Result<(), String> {
         batch.note(place, "B105", None, format!("a {name} is not a polygon; it is not used"));
         return Ok(());
     }
-    let too_short = || format!("is {} bytes long, too short for the parts and positions that it says it has", content.len());
+    let too_short =
+        || format!("is {} bytes long, too short for the parts and positions that it says it has", content.len());
     let parts = little(content, 4 + BOX).ok_or_else(too_short)? as usize;
     let count = little(content, 8 + BOX).ok_or_else(too_short)? as usize;
     let first = 12 + BOX;
@@ -227,8 +226,7 @@ fn shape(content: &[u8], place: &str, batch: &mut Batch) -> Result<(), String> {
     if starts.windows(2).any(|w| w[0] > w[1]) || starts[0] != 0 {
         return Err(format!("has parts that don't follow one another in its {count} positions"));
     }
-    let coords: Vec<[f64; 2]> =
-        positions.chunks_exact(16).map(|b| [double(&b[..8]), double(&b[8..])]).collect();
+    let coords: Vec<[f64; 2]> = positions.chunks_exact(16).map(|b| [double(&b[..8]), double(&b[8..])]).collect();
     if let Some([x, y]) = coords.iter().find(|p| !p.iter().all(|v| v.is_finite())) {
         let detail = format!("({x}, {y}) stands where a position of two numbers is expected; its geometry is not used");
         batch.note(place, "B103", None, detail);

@@ -108,7 +108,10 @@ impl Signature {
                 "standardparallel1" | "latitudeof1ststandardparallel" => signature.parallels[0] = value,
                 "standardparallel2" | "latitudeof2ndstandardparallel" => signature.parallels[1] = value,
                 "scalefactor" | "scalefactoratnaturalorigin" => signature.scale = value,
-                "centralmeridian" | "longitudeofcenter" | "longitudeoforigin" | "longitudeofnaturalorigin"
+                "centralmeridian"
+                | "longitudeofcenter"
+                | "longitudeoforigin"
+                | "longitudeofnaturalorigin"
                 | "longitudeoffalseorigin" => signature.lon_0 = value,
                 "latitudeoforigin" | "latitudeofcenter" | "latitudeofnaturalorigin" | "latitudeoffalseorigin" => {
                     signature.lat_0 = value;
@@ -120,7 +123,9 @@ impl Signature {
     }
 
     fn of_proj4(definition: &str) -> Option<Self> {
-        let get = |key: &str| definition.split_whitespace().find_map(|w| w.strip_prefix('+')?.strip_prefix(key)?.strip_prefix('='));
+        let get = |key: &str| {
+            definition.split_whitespace().find_map(|w| w.strip_prefix('+')?.strip_prefix(key)?.strip_prefix('='))
+        };
         let number = |key: &str, otherwise: f64| get(key).map_or(Some(otherwise), |v| v.parse().ok());
         let method = match get("proj")? {
             "longlat" => Method::Geographic,
@@ -199,8 +204,11 @@ impl Signature {
 impl Method {
     fn of_name(name: &str) -> Option<Self> {
         Some(match normal(name).as_str() {
-            "lambertconformalconic" | "lambertconformalconic2sp" | "lambertconformalconic1sp"
-            | "lambertconicconformal2sp" | "lambertconicconformal1sp" => Self::Conic,
+            "lambertconformalconic"
+            | "lambertconformalconic2sp"
+            | "lambertconformalconic1sp"
+            | "lambertconicconformal2sp"
+            | "lambertconicconformal1sp" => Self::Conic,
             "transversemercator" | "gausskruger" => Self::TransverseMercator,
             "lambertazimuthalequalarea" => Self::AzimuthalEqualArea,
             "albers" | "albersconicequalarea" | "albersequalarea" => Self::AlbersEqualArea,

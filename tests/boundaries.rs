@@ -1,5 +1,7 @@
 //! Boundary files: every bad input by its name, the real layers, and the same answer from every format.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod shapefiles;
 
 use std::path::{Path, PathBuf};
@@ -35,14 +37,14 @@ fn load_text(text: &str) -> Result<Boundaries, Error> {
 }
 
 /// Codes of the problems, and rings of each feature.
-fn seen(boundaries: &Boundaries) -> (Vec<&'static str>, Vec<u32>) {
-    let rings = boundaries.features.iter().map(|f| f.rings.len() as u32).collect();
+fn seen(boundaries: &Boundaries) -> (Vec<&'static str>, Vec<usize>) {
+    let rings = boundaries.features.iter().map(|f| f.rings.len()).collect();
     (boundaries.problems.iter().map(|p| p.code).collect(), rings)
 }
 
 #[test]
 fn a_bad_feature_is_said_and_the_rest_loads() {
-    let cases: &[(&str, &[&str], &[u32])] = &[
+    let cases: &[(&str, &[&str], &[usize])] = &[
         ("unclosed-ring.geojson", &["B101"], &[1, 1]),
         ("nan-position.geojson", &["B103"], &[1, 0]),
         ("null-position.geojson", &["B103"], &[1, 0]),

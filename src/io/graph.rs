@@ -400,4 +400,17 @@ mod tests {
         let error = read(&input(ADJACENCY), Some("GEOID"), None).unwrap_err();
         assert!(error.message.contains("did you mean 'GEOID20'"), "{error}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_graph_makes_it_panic(at in 0usize..900, byte in proptest::num::u8::ANY, length in 0usize..900) {
+            let mut bytes = ADJACENCY.as_bytes().to_vec();
+            if let Some(b) = bytes.get_mut(at) {
+                *b = byte;
+            }
+            bytes.truncate(length);
+            is_graph(&bytes);
+            let _ = Input::from_bytes("dual.json", bytes).and_then(|input| read(&input, None, None));
+        }
+    }
 }

@@ -203,9 +203,8 @@ fn feature(text: &[u8], number: usize, batch: &mut Batch) -> Result<()> {
         Ok(())
     });
     let is_feature = matches!(&kind, Some(Scalar::Text(t)) if t == "Feature");
-    if let Err(broken) = read.and_then(|()| {
-        if is_feature { Ok(()) } else { Err(Broken { at: 0, expected: "\"type\": \"Feature\"", ended: false }) }
-    }) {
+    let not_a_feature = Broken { at: 0, expected: "\"type\": \"Feature\"", ended: false };
+    if let Err(broken) = read.and(if is_feature { Ok(()) } else { Err(not_a_feature) }) {
         batch.rings.truncate(before.0);
         batch.coords.truncate(before.1);
         batch.notes.truncate(before.2);

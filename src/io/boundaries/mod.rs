@@ -1,7 +1,7 @@
 //! Boundary files in: GeoJSON, Shapefile (plain or zipped); the door for other formats.
 //!
-//! A reader (one file each) turns a file into [`Batch`]es; [`assemble`] makes them into [`Boundaries`], so that
-//! every format comes out the same.
+//! A reader (one file each) turns a file into batches; `assemble` makes them into [`Boundaries`], so that every
+//! format comes out the same.
 
 pub(super) mod columns;
 mod dbf;

@@ -90,6 +90,8 @@ fn a_plane_that_suits() {
     assert_eq!(name(4326, &[[-3.9, 40.0], [-3.5, 40.2]]), "laea lat_0=40.1 lon_0=-3.7 (GRS80)");
     assert_eq!(name(3857, &[[0.0, 0.0], [2000.0, 2000.0]]), "laea lat_0=0 lon_0=0 (GRS80)");
     assert_eq!(name(4326, &[[179.0, -17.0], [-179.0, -18.0]]), "laea lat_0=-17.5 lon_0=180 (GRS80)");
+    // A grid drawn near the origin of Lambert 72 is measured where it is drawn.
+    assert_eq!(name(31370, &[[0.0, 0.0], [100.0, 100.0]]), "EPSG:31370");
     let unknown = Plane::choose(&Crs::Unknown, &[[1.0, 2.0]]).unwrap();
     assert_eq!(unknown.name, "the file's own (not said)");
     assert_eq!(unknown.project(&Crs::Unknown, &[[1.0, 2.0]]).unwrap(), [[1.0, 2.0]]);
@@ -140,6 +142,7 @@ fn systems_by_name() {
     ] {
         assert_eq!(Crs::parse(text), Ok(Crs::Epsg(code)), "{text}");
     }
+    assert_eq!(Crs::parse("none"), Ok(Crs::Unknown));
     for text in ["", "EPSG:", "EPSG:1", "Lambert 72", "EPSG:99999999", "urn:ogc:def:crs:ESRI::31370", "[", "A[", "]]"] {
         assert!(Crs::parse(text).is_err(), "{text}");
     }

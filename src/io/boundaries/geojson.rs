@@ -31,6 +31,8 @@ pub(super) fn read(input: &Input, options: &BoundaryOptions) -> std::result::Res
         .par_chunks(BATCH)
         .map(|features| {
             let (mut batch, mut unreadable) = (Batch::default(), Vec::new());
+            // A position takes some 25 bytes; a smaller guess only costs a copy.
+            batch.coords.reserve(features.iter().map(|f| f.1.len()).sum::<usize>() / 25);
             for &(number, text) in features {
                 if let Err(broken) = feature(text, number, &mut batch) {
                     unreadable.push((number, broken));

@@ -48,6 +48,8 @@ impl Crs {
     /// Reads a system's name: `EPSG:31370`, `31370`, `urn:ogc:def:crs:EPSG::31370`, `OGC:CRS84`, the address of
     /// an EPSG or OGC definition, or the text of a `.prj` file.
     ///
+    /// `none` stands for metres on a plane of their own, such as a drawn grid has.
+    ///
     /// A `.prj` is recognised by its projection, ellipsoid and parameters; names and the order of the two
     /// parallels don't count.
     ///
@@ -65,6 +67,9 @@ impl Crs {
         let text = text.trim();
         if text.contains('[') {
             return wkt::recognise(text);
+        }
+        if text.eq_ignore_ascii_case("none") {
+            return Ok(Self::Unknown);
         }
         let unknown = || {
             PlaneError(format!(

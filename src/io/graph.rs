@@ -409,7 +409,7 @@ mod tests {
                 *b = byte;
             }
             bytes.truncate(length);
-            is_graph(&bytes);
+            let _ = is_graph(&bytes);
             let _ = Input::from_bytes("dual.json", bytes).and_then(|input| read(&input, None, None));
         }
     }

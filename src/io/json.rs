@@ -195,12 +195,11 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         let mut depth = 0usize;
         while self.at < self.bytes.len() {
-            if let Some(run) = self.bytes.get(self.at..self.at + RUN) {
-                let busy = run.iter().fold(false, |any, &b| any | (b == b'"') | (b == b'{') | (b == b'}'));
-                if !busy {
-                    self.at += RUN;
-                    continue;
-                }
+            if let Some(run) = self.bytes[self.at..].first_chunk::<RUN>()
+                && !run.iter().fold(false, |busy, &b| busy | (b == b'"') | (b == b'{') | (b == b'}'))
+            {
+                self.at += RUN;
+                continue;
             }
             let end = self.bytes.len().min(self.at + RUN);
             while self.at < end {

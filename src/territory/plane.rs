@@ -1,6 +1,7 @@
 //! Coordinate systems, and the plane on which everything is measured in metres.
 
 mod crs;
+mod lambert72;
 mod projection;
 mod wkt;
 

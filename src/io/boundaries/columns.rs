@@ -72,21 +72,21 @@ const NAMES: &[&str] = &[
 
 /// What a feature's code is taken from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub(in crate::io) enum Key {
     Property(String),
     /// The member `id` of the feature itself.
     FeatureId,
 }
 
 impl Key {
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::io) fn shown(&self) -> String {
         match self {
             Self::Property(name) => format!("property '{name}'"),
             Self::FeatureId => "the feature's id".to_owned(),
         }
     }
 
-    fn of<'a>(&self, feature: &'a Raw) -> Option<&'a str> {
+    pub(in crate::io) fn of<'a>(&self, feature: &'a Raw) -> Option<&'a str> {
         match self {
             Self::Property(name) => value(feature, name)?.text(),
             Self::FeatureId => feature.id.as_deref(),
@@ -95,7 +95,7 @@ impl Key {
 }
 
 /// Finds the key: the one asked for, else a common name whose values are all there and all different.
-pub(super) fn key(path: &str, features: &[Raw], wanted: Option<&str>) -> Result<Key, Error> {
+pub(in crate::io) fn key(path: &str, features: &[Raw], wanted: Option<&str>) -> Result<Key, Error> {
     let columns = columns(features);
     if let Some(wanted) = wanted {
         if let Some(column) = find(&columns, wanted) {
@@ -127,7 +127,12 @@ pub(super) fn key(path: &str, features: &[Raw], wanted: Option<&str>) -> Result<
 }
 
 /// Finds the name property, other than the key; none if there is none.
-pub(super) fn name(path: &str, features: &[Raw], wanted: Option<&str>, key: &Key) -> Result<Option<String>, Error> {
+pub(in crate::io) fn name(
+    path: &str,
+    features: &[Raw],
+    wanted: Option<&str>,
+    key: &Key,
+) -> Result<Option<String>, Error> {
     let columns = columns(features);
     if let Some(wanted) = wanted {
         return match find(&columns, wanted) {
@@ -190,12 +195,12 @@ impl Fullness {
     }
 }
 
-fn value<'a>(feature: &'a Raw, column: &str) -> Option<&'a Property> {
+pub(in crate::io) fn value<'a>(feature: &'a Raw, column: &str) -> Option<&'a Property> {
     feature.properties.iter().find(|(name, _)| name == column).map(|(_, property)| property)
 }
 
 /// All columns, in the order in which they are met.
-fn columns(features: &[Raw]) -> Vec<&str> {
+pub(in crate::io) fn columns(features: &[Raw]) -> Vec<&str> {
     let mut seen: FxHashMap<&str, ()> = FxHashMap::default();
     let mut columns = Vec::new();
     let mut before: &[(String, Property)] = &[];

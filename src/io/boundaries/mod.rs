@@ -1,9 +1,9 @@
 //! Boundary files in: GeoJSON, Shapefile (plain or zipped); the door for other formats.
 //!
-//! A reader (one file each) turns a file into [`Batch`]es; [`assemble`] makes them into [`Boundaries`], so that
-//! every format comes out the same.
+//! A reader (one file each) turns a file into batches; `assemble` makes them into [`Boundaries`], so that every
+//! format comes out the same.
 
-mod columns;
+pub(super) mod columns;
 mod dbf;
 mod encoding;
 mod geojson;
@@ -97,7 +97,7 @@ impl Format {
 
 /// A property as the file has it, before the key is known.
 #[derive(Debug, Clone, PartialEq)]
-enum Property {
+pub(super) enum Property {
     Null,
     /// As it is written, so that a code keeps its zeros and its length.
     Number(String),
@@ -106,7 +106,7 @@ enum Property {
 
 impl Property {
     /// The text of a code; none for nothing.
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Null => None,
             Self::Number(t) | Self::Text(t) => Some(t.trim()).filter(|t| !t.is_empty()),
@@ -124,11 +124,11 @@ impl Property {
 
 /// A feature as a reader found it, before the key is known.
 #[derive(Debug, Clone, Default)]
-struct Raw {
-    place: String,
-    id: Option<String>,
-    properties: Vec<(String, Property)>,
-    rings: u32,
+pub(super) struct Raw {
+    pub(in crate::io) place: String,
+    pub(super) id: Option<String>,
+    pub(super) properties: Vec<(String, Property)>,
+    pub(in crate::io) rings: u32,
 }
 
 /// Something that a reader saw; its code in the file is not known yet.

@@ -36,14 +36,19 @@ pub(super) const EVERYWHERE: Bounds = Bounds { min: [-180.0, -90.0], max: [180.0
 /// Longitude and latitude from WGS 84 or a frame that lies within a metre of it.
 pub(super) const LON_LAT: &str = "+proj=longlat +datum=WGS84 +no_defs";
 
+/// Longitude and latitude in the European frame.
+pub(super) const LON_LAT_ETRS89: &str = "+proj=longlat +ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +no_defs";
+
 /// Belgian Lambert 72 with the shift of its datum, without which it lies 115 m off.
-const LAMBERT_72: &str = "+proj=lcc +lat_0=90 +lon_0=4.36748666666667 +lat_1=51.1666672333333 +lat_2=49.8333339 \
+pub(super) const LAMBERT_72: &str = "+proj=lcc +lat_0=90 +lon_0=4.36748666666667 +lat_1=51.1666672333333 +lat_2=49.8333339 \
     +x_0=150000.013 +y_0=5400088.438 +ellps=intl \
     +towgs84=-106.8686,52.2978,-103.7239,0.3366,-0.457,1.8422,-1.2747 +units=m +no_defs";
 
 impl Crs {
     /// Reads a system's name: `EPSG:31370`, `31370`, `urn:ogc:def:crs:EPSG::31370`, `OGC:CRS84`, the address of
     /// an EPSG or OGC definition, or the text of a `.prj` file.
+    ///
+    /// `none` stands for metres on a plane of their own, such as a drawn grid has.
     ///
     /// A `.prj` is recognised by its projection, ellipsoid and parameters; names and the order of the two
     /// parallels don't count.
@@ -62,6 +67,9 @@ impl Crs {
         let text = text.trim();
         if text.contains('[') {
             return wkt::recognise(text);
+        }
+        if text.eq_ignore_ascii_case("none") {
+            return Ok(Self::Unknown);
         }
         let unknown = || {
             PlaneError(format!(
@@ -91,6 +99,7 @@ impl Crs {
         match self {
             Self::Epsg(31370) => Ok(LAMBERT_72.to_owned()),
             Self::Epsg(4326) => Ok(LON_LAT.to_owned()),
+            Self::Epsg(4258) => Ok(LON_LAT_ETRS89.to_owned()),
             Self::Epsg(code) => {
                 crs_definitions::from_code(*code).map(|d| d.proj4.to_owned()).filter(|d| !d.is_empty()).ok_or_else(
                     || PlaneError(format!("coordinate system EPSG:{code} is not known; give another with --crs")),

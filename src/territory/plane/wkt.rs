@@ -32,13 +32,12 @@ pub(super) fn recognise(text: &str) -> Result<Crs, PlaneError> {
         if let Some(code) = COMMON.iter().copied().chain(zones).find(|&c| signature.is(c)) {
             return Ok(Crs::Epsg(code));
         }
-        // Others only if there is no doubt: one datum alone has this ellipsoid and these parameters.
+        // Others only if there is no doubt: every system with this ellipsoid and these parameters has the same datum.
         let all: Vec<u16> = (ALL.0..=ALL.1).filter(|&c| signature.is(c)).collect();
-        if let [first, rest @ ..] = all.as_slice() {
-            let definition = Crs::Epsg(*first).definition()?;
-            if rest.iter().all(|&c| Crs::Epsg(c).definition().as_ref() == Ok(&definition)) {
-                return Ok(Crs::Epsg(*first));
-            }
+        if let [first, rest @ ..] = all.as_slice()
+            && rest.iter().all(|&c| shift(c) == shift(*first))
+        {
+            return Ok(Crs::Epsg(*first));
         }
     }
     if let Some(code) = system.authority() {
@@ -47,6 +46,15 @@ pub(super) fn recognise(text: &str) -> Result<Crs, PlaneError> {
         return Ok(crs);
     }
     Err(refuse(&format!("{} ({})", system.text(0).unwrap_or("without a name"), shorten(text))))
+}
+
+/// How a system's datum is brought to WGS 84; none for the frames that lie within a metre or two of it.
+fn shift(code: u16) -> Option<String> {
+    let definition = Crs::Epsg(code).definition().ok()?;
+    let told = ["+towgs84=", "+nadgrids=", "+datum="];
+    let shift = definition.split_whitespace().find(|w| told.iter().any(|t| w.starts_with(t)))?;
+    let none = ["+datum=WGS84", "+datum=NAD83", "+towgs84=0,0,0", "+towgs84=0,0,0,0,0,0,0"];
+    (!none.contains(&shift)).then(|| shift.to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -265,8 +265,6 @@ struct Site<'m> {
     code: &'m str,
     point: Point<f64>,
     target_m2: f64,
-    /// The target before anything was given.
-    whole_m2: f64,
 }
 
 fn divide(
@@ -287,19 +285,23 @@ fn divide(
             if canton.partial.contains(whole_code) && is_core(old, old_codes, municipalities) {
                 city = Some((code.as_str(), m.point));
             } else if !canton.partial.contains(whole_code) || parts.iter().any(|p| p.intersects(&m.point)) {
-                sites.push(Site { code, point: m.point, target_m2: m.area_m2, whole_m2: m.area_m2 });
+                sites.push(Site { code, point: m.point, target_m2: m.area_m2 });
             }
         }
     }
     if let Some((code, point)) = city {
         let rest = whole - sites.iter().map(|s| s.target_m2).sum::<f64>();
         if sites.is_empty() || rest > 0.005 * whole {
-            sites.push(Site { code, point, target_m2: rest.max(1.0), whole_m2: rest.max(1.0) });
+            sites.push(Site { code, point, target_m2: rest.max(1.0) });
         }
     }
     let mut homes: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     for (i, site) in sites.iter().enumerate() {
-        homes[parts.iter().position(|p| p.intersects(&site.point)).unwrap_or(0)].push(i);
+        // A city lives outside most of its cantons, and then belongs to the largest part; any other, to the nearest.
+        let away = |part: &Polygon<f64>| Euclidean.distance(&site.point, part);
+        let outside = city.is_some_and(|(code, _)| code == site.code) && parts.iter().all(|p| away(p) > 0.0);
+        let nearest = (0..parts.len()).min_by(|&a, &b| away(&parts[a]).total_cmp(&away(&parts[b])));
+        homes[nearest.filter(|_| !outside).unwrap_or(0)].push(i);
     }
     for (number, part) in parts.iter().enumerate().rev() {
         let mut give = |site: &mut Site<'_>, piece: Polygon<f64>| {
@@ -315,14 +317,7 @@ fn divide(
                 give(&mut sites[nearest], part.clone());
             }
             _ => {
-                // Whoever lives in a small part and got too little there has a cell in the largest part too.
-                let short = |s: &Site<'_>| number == 0 && s.target_m2 > 0.1 * s.whole_m2;
-                let here: Vec<&Site<'_>> = sites
-                    .iter()
-                    .enumerate()
-                    .filter(|(i, s)| homes[number].contains(i) || short(s))
-                    .map(|(_, s)| s)
-                    .collect();
+                let here: Vec<&Site<'_>> = homes[number].iter().map(|&i| &sites[i]).collect();
                 for (code, cell) in cells(part, &here) {
                     if let Some(site) = sites.iter_mut().find(|s| s.code == code) {
                         give(site, cell);

@@ -43,6 +43,7 @@ const FILES: &[(&str, &[u8])] = embed![
     "plans/official-2026.csv",
     "registers/vlaanderen-2022.toml",
     "registers/vlaanderen-2025.toml",
+    "rulebooks/general.toml",
     "rulebooks/vlaanderen-2021.toml",
     "rulebooks/vlaanderen-2025.toml",
 ];
@@ -124,6 +125,7 @@ const NAMED: &[(&str, EmbeddedKind, &str, &str, &str, &str)] = &[
         "De werkingsgebieden van de 41 woonmaatschappijen van 2026",
         "The working areas of the 41 housing companies of 2026",
     ),
+    ("general", EmbeddedKind::Rulebook, "rulebooks/general.toml", "", "", ""),
     ("vlaanderen-2021", EmbeddedKind::Rulebook, "rulebooks/vlaanderen-2021.toml", "", "", ""),
     ("vlaanderen-2025", EmbeddedKind::Rulebook, "rulebooks/vlaanderen-2025.toml", "", "", ""),
     (

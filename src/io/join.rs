@@ -185,7 +185,7 @@ pub fn register_from_toml(input: &Input) -> Result<Register, Error> {
     ids.sort_unstable();
     match ids.windows(2).find(|w| w[0] == w[1]) {
         Some(twice) => Err(Error::new(&input.path, "E407", format!("derogation id {:?} stands there twice", twice[0]))),
-        None => Ok(Register { derogations }),
+        None => Ok(Register { derogations, as_of: None }),
     }
 }
 
@@ -215,7 +215,7 @@ fn register_from_table(table: &Table) -> Result<Register, Error> {
             source: optional(row, "source").unwrap_or_default(),
         });
     }
-    Ok(Register { derogations })
+    Ok(Register { derogations, as_of: None })
 }
 
 /// Reads a rulebook from a TOML file.
@@ -234,7 +234,9 @@ pub fn read_rulebook(path: &Path) -> Result<(Rulebook, InputDigest), Error> {
 ///
 /// `E411` for TOML that is no rulebook.
 pub fn rulebook_from_toml(input: &Input) -> Result<Rulebook, Error> {
-    from_toml(input, "E411")
+    let text = std::str::from_utf8(input.bytes())
+        .map_err(|_| Error::new(&input.path, "E411", "is not UTF-8 text, as TOML must be"))?;
+    Rulebook::from_toml(text).map_err(|e| Error::new(&input.path, "E411", e.to_string()))
 }
 
 /// Codes separated by `+` in one field.

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::MultiPolygon;
 
 use super::boundaries::{self, BoundaryOptions};
 use super::folder::{self, Defaults, Folder};
 use super::tables::{nearest, read_attributes, read_declared, read_layer};
 use super::{Error, Input, embedded, graph};
 use crate::plan::nearest::fold;
-use crate::territory::coverage::{Boundaries, Examination, ExamineOptions, Problem, Value, examine};
+use crate::territory::coverage::{
+    self, Boundaries, Examination, ExamineOptions, NearMiss, Problem, Value, Void, examine,
+};
 use crate::territory::{
     ActiveActor, Attribute, CouncilWish, Division, Link, Municipality, Shapes, Territory, TerritoryError,
 };
@@ -41,8 +43,23 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What was understood rather than read: joined, carried, ignored, left open.
     pub notes: Vec<String>,
+    /// How its boundaries were measured, where it has a boundary file.
+    pub measured: Option<Measured>,
     /// The plan, rulebook and register that go with it, where it is embedded or its data were joined to.
     pub defaults: Option<Defaults>,
+}
+
+/// How the boundaries of a file were measured, and what else was seen between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The coordinate system of the file.
+    pub crs: String,
+    /// The plane on which lengths and areas were measured.
+    pub plane: String,
+    /// Pairs that run close by without a common border (`near-miss`): worth knowing, not wrong.
+    pub near: Vec<Problem>,
+    /// Larger places that the municipalities enclose and none covers (`hole`): worth knowing, not wrong.
+    pub voids: Vec<Problem>,
 }
 
 /// Share of a boundary file's codes that an embedded territory must know for its tables to be joined.
@@ -95,6 +112,7 @@ fn from_folder(folder: Folder) -> Loaded {
         territory: folder.territory,
         problems: Vec::new(),
         notes: folder.notes,
+        measured: None,
         defaults: Some(folder.defaults).filter(|d| *d != Defaults::default()),
     }
 }
@@ -116,7 +134,7 @@ fn from_file(path: &Path, options: &TerritoryOptions) -> Result<Loaded, Error> {
         let input = Input::open(path)?;
         if graph::is_graph(input.bytes()) {
             let territory = graph::read(&input, options.boundary.id.as_deref(), options.boundary.name.as_deref())?;
-            return Ok(Loaded { territory, problems: Vec::new(), notes: Vec::new(), defaults: None });
+            return Ok(Loaded { territory, problems: Vec::new(), notes: Vec::new(), measured: None, defaults: None });
         }
     }
     let (boundaries, inputs) = boundaries::read(path, &options.boundary)?;
@@ -132,6 +150,26 @@ fn from_file(path: &Path, options: &TerritoryOptions) -> Result<Loaded, Error> {
 /// A territory from boundaries and what their examination found; features with one code are one municipality.
 fn assemble(name: &str, path: &str, boundaries: &Boundaries, examination: Examination) -> Result<Loaded, Error> {
     let refused = |e: TerritoryError| Error::new(path, "E431", e.to_string());
+    let code = |f: u32| boundaries.features[f as usize].code.clone();
+    let near = |n: &NearMiss| Problem {
+        municipalities: vec![code(n.a).min(code(n.b)), code(n.a).max(code(n.b))],
+        length_m: Some(n.length_m),
+        width_m: Some(n.width_m),
+        ..Problem::new("B306", "no common border at this tolerance")
+    };
+    let void = |v: &Void| Problem {
+        municipalities: v.municipalities.clone(),
+        length_m: Some(v.perimeter_m),
+        area_m2: Some(v.area_m2),
+        place: Some(v.place),
+        ..Problem::new("B305", "enclosed, and covered by none")
+    };
+    let measured = Measured {
+        crs: boundaries.crs.to_string(),
+        plane: examination.plane.clone(),
+        near: examination.near.iter().map(near).collect(),
+        voids: examination.voids.iter().map(void).collect(),
+    };
     let mut problems = examination.problems;
     let groups = group(boundaries, &mut problems);
     let municipalities = groups.members.iter().map(|members| municipality(boundaries, members)).collect();
@@ -142,13 +180,13 @@ fn assemble(name: &str, path: &str, boundaries: &Boundaries, examination: Examin
     let polygons = groups.members.iter().map(|members| shape(boundaries, &examination.projected, members)).collect();
     let shapes = Shapes { crs: examination.plane, schematic: false, polygons };
     territory.add_shapes(shapes).map_err(refused)?;
-    let measured = |of: &[f64], scale: f64| -> Vec<Option<f64>> {
+    let sizes = |of: &[f64], scale: f64| -> Vec<Option<f64>> {
         let sum = |m: &Vec<usize>| m.iter().map(|&f| of.get(f).copied().unwrap_or(0.0)).sum::<f64>();
         groups.members.iter().map(|m| Some(sum(m) / scale).filter(|v| *v > 0.0)).collect()
     };
     for (name, unit, values) in [
-        ("area_km2", "km2", measured(&examination.area_m2, 1e6)),
-        ("perimeter_km", "km", measured(&examination.perimeter_m, 1e3)),
+        ("area_km2", "km2", sizes(&examination.area_m2, 1e6)),
+        ("perimeter_km", "km", sizes(&examination.perimeter_m, 1e3)),
     ] {
         let (name, unit, source) = (name.to_owned(), unit.to_owned(), format!("measured on {path}"));
         territory.add_attribute(Attribute { name, unit, source, estimated: false, values }).map_err(refused)?;
@@ -156,7 +194,7 @@ fn assemble(name: &str, path: &str, boundaries: &Boundaries, examination: Examin
     let mut notes = Vec::new();
     add_properties(&mut territory, path, boundaries, &groups, &mut notes).map_err(refused)?;
     problems.sort_by(|x, y| (x.code, &x.municipalities).cmp(&(y.code, &y.municipalities)));
-    Ok(Loaded { territory, problems, notes, defaults: None })
+    Ok(Loaded { territory, problems, notes, measured: Some(measured), defaults: None })
 }
 
 /// The features of each code.
@@ -238,25 +276,7 @@ fn join_links(groups: &Groups, links: &[Link]) -> Vec<Link> {
 
 /// The polygons of a municipality on the plane; rings keep the order of the file.
 fn shape(boundaries: &Boundaries, projected: &[[f64; 2]], members: &[usize]) -> MultiPolygon<f64> {
-    let mut polygons = Vec::new();
-    for &feature in members {
-        let mut parts: BTreeMap<u32, (Option<LineString<f64>>, Vec<LineString<f64>>)> = BTreeMap::new();
-        let rings = boundaries.features[feature].rings.clone();
-        for ring in boundaries.rings.get(rings.start as usize..rings.end as usize).unwrap_or_default() {
-            let start = ring.start as usize;
-            let Some(coords) = projected.get(start..start + ring.len as usize) else { continue };
-            let mut line: LineString<f64> = coords.iter().map(|&[x, y]| Coord { x, y }).collect();
-            line.close();
-            let part = parts.entry(ring.part).or_default();
-            if ring.hole {
-                part.1.push(line);
-            } else {
-                part.0 = Some(line);
-            }
-        }
-        polygons.extend(parts.into_values().filter_map(|(shell, holes)| Some(Polygon::new(shell?, holes))));
-    }
-    MultiPolygon::new(polygons)
+    members.iter().flat_map(|&feature| coverage::shape(boundaries, projected, feature)).collect()
 }
 
 /// Properties of numbers become attributes; properties of repeated texts become divisions.

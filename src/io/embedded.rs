@@ -34,6 +34,8 @@ const FILES: &[(&str, &[u8])] = embed![
     "flanders/other_divisions_2024.csv",
     "flanders/reference_regions_2024.csv",
     "flanders/reference_regions_2025.csv",
+    "flanders/shapes_2024.geojson",
+    "flanders/shapes_2025.geojson",
     "flanders/working_areas_2022.csv",
     "flanders/working_areas_2025.csv",
     "plans/official-2022.csv",

@@ -95,7 +95,7 @@ impl<'t> Resolver<'t> {
             if of[i] != NONE {
                 return None;
             }
-            let area = area.trim();
+            let area = trimmed(area);
             of[i] = match last {
                 _ if area.is_empty() => BLANK,
                 Some((label, number)) if label == area => number,
@@ -270,6 +270,14 @@ fn settle<'s>(code: &str, claims: &[Claim<'s>], notes: &mut Vec<Irregularity>) -
 
 fn first_area<'s>(claims: &[&Claim<'s>]) -> Option<&'s str> {
     claims.iter().map(|c| c.area).find(|a| !a.is_empty())
+}
+
+/// [`str::trim`] that looks at two bytes where that is enough.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// A plan with its areas sorted, from labels in order of appearance.

@@ -97,7 +97,13 @@ fn corners_join_only_for_a_queen_and_that_is_said() {
     // a and e, c and e touch in a point only.
     room.write("corners.csv", &plan("abcdef", "121213"));
     room.run("check corners.csv --territory grid.geojson").code(1);
-    room.run("check corners.csv --territory grid.geojson --contiguity queen").code(0).tells(&["queen"]);
+    let queen = room.run("check corners.csv --territory grid.geojson --contiguity queen").code(0).tells(&["queen"]);
+    assert!(queen.out.contains("queen"), "{}", queen.out);
+    let queen = room.run("check corners.csv --territory grid.geojson --contiguity queen --format json").code(0).json();
+    assert_eq!(
+        (&queen["rulebook"]["contiguity"]["points"], &queen["rulebook"]["overruled"]),
+        (&json!(true), &json!(true))
+    );
     room.write("good.csv", &plan("abcdef", "112112"));
     room.run("check good.csv --territory grid.geojson --min-border 999").code(0).tells(&["999"]);
     let quiet = room.run("check good.csv --territory grid.geojson --min-border 999 --quiet").code(0);

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```ignore
 
+pub mod batch;
 pub mod cli;
 pub mod io;
 pub mod plan;

@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::args::{Common, ContiguityArgs, TerritoryArgs};
-use super::{common, rooms};
+use super::common;
+use crate::report::{self, Links};
 use crate::territory::adjacency::Contiguity;
 
 /// Who touches whom, with the metres of common border of each pair
@@ -42,15 +43,16 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
-    let territory = common::territory(&args.territory, common)?;
-    let (contiguity, _) = args.contiguity.over(Contiguity::default());
-    let form = match args.format {
-        Format::Text => "text",
-        Format::Json => "json",
-        Format::Csv => "csv",
-        Format::Gal => "gal",
-        Format::Networkx => "networkx",
-    };
-    common.write_text(&rooms::adjacency(form, &territory, contiguity, common.lang)?)?;
+    let loaded = common::load(&args.territory, common)?;
+    let (contiguity, _) = args.contiguity.over(Contiguity { min_border_m: 0.0, points: false });
+    let near = loaded.measured.as_ref().map(|m| &m.near[..]);
+    let links = Links { territory: &loaded.territory, contiguity, near };
+    common.write(&match args.format {
+        Format::Text => report::adjacency_text(&links, common.lang, common.colour(), common.width()).into_bytes(),
+        Format::Json => report::adjacency_json(&links),
+        Format::Csv => report::adjacency_csv(&links),
+        Format::Gal => report::adjacency_gal(&links)?,
+        Format::Networkx => report::adjacency_networkx(&links),
+    })?;
     Ok(Outcome::Done)
 }

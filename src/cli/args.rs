@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 
 use crate::io;
 use crate::io::boundaries::BoundaryOptions;
+use crate::io::plans::PlanOptions;
 use crate::io::territory::TerritoryOptions;
 use crate::territory::adjacency::Contiguity;
 use crate::territory::plane::Crs;
@@ -53,6 +54,21 @@ impl Common {
         Ok(())
     }
 
+    /// The number of threads that the user asks for; 0: one a processor.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.map_or(0, usize::from)
+    }
+
+    /// A progress bar over bytes on standard error; hidden where that is no terminal, or the user wants quiet.
+    pub(super) fn progress(&self, bytes: u64) -> indicatif::ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return indicatif::ProgressBar::hidden();
+        }
+        let style = indicatif::ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta}");
+        let bar = indicatif::ProgressBar::new(bytes);
+        style.map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
+    }
+
     /// Whether the text that goes out may be coloured.
     pub(super) fn colour(&self) -> bool {
         match self.color {
@@ -84,11 +100,16 @@ impl Common {
         }
     }
 
+    /// Writes a result as it is.
+    pub(super) fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        Ok(io::output::write(self.output.as_deref(), bytes)?)
+    }
+
     /// Writes a text result; it ends with one line break.
     pub(super) fn write_text(&self, text: &str) -> anyhow::Result<()> {
         let mut text = text.trim_end_matches('\n').to_owned();
         text.push('\n');
-        Ok(io::output::write(self.output.as_deref(), text.as_bytes())?)
+        self.write(text.as_bytes())
     }
 
     /// Writes a JSON result, indented.
@@ -206,6 +227,13 @@ pub(super) struct PlanArgs {
     /// Column (or property) with the area
     #[arg(long, value_name = "COLUMN")]
     pub(super) area_column: Option<String>,
+}
+
+impl PlanArgs {
+    /// As the reader of plans wants them.
+    pub(super) fn options(&self) -> PlanOptions {
+        PlanOptions { code_column: self.code_column.clone(), area_column: self.area_column.clone() }
+    }
 }
 
 fn lang() -> impl clap::builder::TypedValueParser<Value = Lang> {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::rooms;
+use crate::io::plans::PlanSource;
+use crate::rules::Checker;
+use crate::words::say;
+use crate::{batch, io};
 
 /// Judge many plans: one line of JSON each, in the order of the input, in bounded memory
 #[derive(Debug, clap::Args)]
@@ -56,6 +59,34 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let Format::Json = args.format;
     anyhow::ensure!(!args.resume || common.output.is_some(), "--resume goes on with a file: name it with -o FILE");
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
-    let _ = (&args.paths, &args.summary, args.remedies, &args.columns);
-    rooms::batch(&grounds)
+    let checker = Checker::new(&grounds.territory, &grounds.rulebook, &grounds.register)?;
+    let context = grounds.context(&grounds.inputs, common.lang);
+    let source = PlanSource::open(&args.paths, &args.columns.options())?;
+    let options = batch::Options {
+        output: common.output.clone(),
+        resume: args.resume,
+        threads: common.threads(),
+        remedies: args.remedies,
+        identity: format!("{:?} {:?} {} {}", grounds.inputs, grounds.rulebook.contiguity, common.lang, args.remedies),
+    };
+    let bar = common.progress(source.total_bytes());
+    let summary = batch::run(source, &checker, &context, &options, &mut |event| match event {
+        batch::Event::Progress { plans, bytes } => {
+            bar.set_position(bytes);
+            bar.set_message(say(common.lang, "batch.plans", &[("n", &plans.to_string())]));
+        }
+        batch::Event::Resumed { plans } => {
+            common.tell(say(common.lang, "batch.resumed", &[("n", &plans.to_string())]));
+        }
+        batch::Event::Overwritten { path } => {
+            common.tell(say(common.lang, "batch.overwritten", &[("path", &path)]));
+        }
+    });
+    bar.finish_and_clear();
+    let summary = summary?;
+    common.tell(summary.text(common.lang).trim_end());
+    if let Some(path) = &args.summary {
+        io::output::write(Some(path), &summary.json(&context))?;
+    }
+    Ok(if summary.all_conform() { Outcome::Done } else { Outcome::NotConform })
 }

@@ -6,14 +6,17 @@ use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
-use super::rooms;
-use crate::io::embedded::{self, Embedded};
+use crate::io::embedded::{self, Embedded, EmbeddedKind};
+use crate::io::territory::Loaded;
 use crate::io::{self, Input};
 use crate::plan::{Plan, Row, Submission};
 use crate::report;
 use crate::rules::{Checker, Register, Rulebook, Verdict};
 use crate::territory::{InputDigest, Territory};
 use crate::words::Lang;
+
+/// The territory where none is named.
+const DEFAULT_TERRITORY: &str = "flanders";
 
 /// The rulebook for a territory that has none of its own: assignment and contiguity.
 const GENERAL_RULEBOOK: &str = "general";
@@ -22,11 +25,9 @@ const GENERAL_RULEBOOK: &str = "general";
 const NO_DEROGATIONS: &str = "none";
 
 /// Loads the territory and tells what was noticed on the way.
-pub(super) fn territory(args: &TerritoryArgs, common: &Common) -> anyhow::Result<Territory> {
+pub(super) fn load(args: &TerritoryArgs, common: &Common) -> anyhow::Result<Loaded> {
     let loaded = io::territory::load(&args.options())?;
-    for note in rooms::notes(&loaded) {
-        common.tell(note);
-    }
+    loaded.notes.iter().for_each(|note| common.tell(note));
     if !loaded.problems.is_empty() {
         let name = loaded.territory.name();
         common.tell(format!(
@@ -34,7 +35,7 @@ pub(super) fn territory(args: &TerritoryArgs, common: &Common) -> anyhow::Result
             loaded.problems.len()
         ));
     }
-    Ok(loaded.territory)
+    Ok(loaded)
 }
 
 /// What a judgement rests on, the plan itself apart.
@@ -75,7 +76,7 @@ impl Grounds {
         common: &Common,
     ) -> anyhow::Result<Self> {
         let (embedded, at_home) = home(territory_args.territory.as_deref())?;
-        let territory = territory(territory_args, common)?;
+        let territory = load(territory_args, common)?.territory;
         let own = |name: &str, general: &str| if at_home { name.to_owned() } else { general.to_owned() };
 
         let rulebook_name = rules.rules.clone().unwrap_or_else(|| own(&embedded.default_rulebook, GENERAL_RULEBOOK));
@@ -121,8 +122,11 @@ impl Grounds {
                 // A file goes before an embedded plan of the same name: what the user has at hand is what is meant.
                 Some(name) if !path.exists() => plans.push(self.embedded_plan(name)?),
                 _ => {
-                    let digest = Input::open(path)?.digest();
-                    let submissions = rooms::read_plans(path, columns)?;
+                    let (submissions, digests) = io::plans::read_with_digests(path, &columns.options())?;
+                    let digest = match digests.into_iter().next() {
+                        Some(digest) => digest,
+                        None => Input::open(path)?.digest(),
+                    };
                     plans.extend(submissions.iter().map(|s| (s.resolve(&self.territory), digest.clone())));
                 }
             }
@@ -134,7 +138,7 @@ impl Grounds {
     fn embedded_plan(&self, name: &str) -> anyhow::Result<(Plan, InputDigest)> {
         let plan = self.embedded.official_plan(name).with_context(|| format!("{name} is not a file"))?;
         let plan = if self.at_home { plan } else { submit(&plan, &self.embedded.territory).resolve(&self.territory) };
-        Ok((plan, rooms::embedded_digest(name)?))
+        Ok((plan, embedded::digest(name, EmbeddedKind::Plan)?))
     }
 
     /// Judges the plans, in parallel; the order is kept.
@@ -157,8 +161,8 @@ impl Grounds {
 /// The embedded territory of that name (`true`), or the default one when another territory was named (`false`).
 fn home(name: Option<&str>) -> Result<(Embedded, bool), io::Error> {
     match name {
-        None => Ok((embedded::load(rooms::DEFAULT_TERRITORY)?, true)),
-        Some(name) if Path::new(name).exists() => Ok((embedded::load(rooms::DEFAULT_TERRITORY)?, false)),
+        None => Ok((embedded::load(DEFAULT_TERRITORY)?, true)),
+        Some(name) if Path::new(name).exists() => Ok((embedded::load(DEFAULT_TERRITORY)?, false)),
         Some(name) => Ok((embedded::load(name)?, true)),
     }
 }
@@ -167,9 +171,9 @@ fn home(name: Option<&str>) -> Result<(Embedded, bool), io::Error> {
 fn rulebook(name: &str) -> Result<(Rulebook, InputDigest), io::Error> {
     let path = Path::new(name);
     if path.is_file() {
-        return Ok((rooms::read_rulebook(path)?, Input::open(path)?.digest()));
+        return io::tables::read_rulebook(path);
     }
-    Ok((embedded::rulebook(name)?, rooms::embedded_digest(name)?))
+    Ok((embedded::rulebook(name)?, embedded::digest(name, EmbeddedKind::Rulebook)?))
 }
 
 /// A register by its embedded name or its file; `none` is the empty one.
@@ -179,9 +183,10 @@ fn register(name: &str) -> Result<(Register, Option<InputDigest>), io::Error> {
         return Ok((Register::default(), None));
     }
     if path.is_file() {
-        return Ok((rooms::read_register(path)?, Some(Input::open(path)?.digest())));
+        let (register, digest) = io::tables::read_register(path)?;
+        return Ok((register, Some(digest)));
     }
-    Ok((embedded::register(name)?, Some(rooms::embedded_digest(name)?)))
+    Ok((embedded::register(name)?, Some(embedded::digest(name, EmbeddedKind::Register)?)))
 }
 
 /// Puts aside the derogations that do not hold on `day`, and tells which; dates are `YYYY-MM-DD`, so text order is

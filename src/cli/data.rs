@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::Outcome;
 use super::args::{Common, Format, inside};
-use super::rooms::{self, Entry};
 use crate::io;
+use crate::io::embedded::{self, EmbeddedKind, Listed};
+use crate::words::{Lang, say};
 
 /// What is inside the program: territories, plans, rulebooks, registers, files; each can be shown and taken out
 #[derive(Debug, clap::Args)]
@@ -53,39 +52,52 @@ Example:
 
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     match &args.what {
-        What::List { format: Format::Text } => common.write_text(&list_text(&rooms::list()))?,
-        What::List { format: Format::Json } => common.write_json(&list_json(&rooms::list()))?,
-        What::Show { name } => io::output::write(common.output.as_deref(), rooms::file(name)?.bytes)?,
+        What::List { format: Format::Text } => common.write_text(&list_text(&embedded::list()?, common.lang))?,
+        What::List { format: Format::Json } => common.write_json(&serde_json::to_value(embedded::list()?)?)?,
+        What::Show { name } => common.write(embedded::file(name)?)?,
         What::Export { name } => {
-            let file = rooms::file(name)?;
-            let target = inside(common.output.as_deref(), file.name).unwrap_or_else(|| PathBuf::from(file.name));
+            let bytes = embedded::file(name)?;
+            let own = own_name(name)?;
+            let target = inside(common.output.as_deref(), &own).unwrap_or_else(|| PathBuf::from(&own));
             anyhow::ensure!(
                 common.output.is_some() || !target.exists(),
                 "{} is already there; name another file with -o",
                 target.display()
             );
-            io::output::write(Some(&target), file.bytes)?;
+            io::output::write(Some(&target), bytes)?;
             common.tell(format!("{name} is in {}", target.display()));
         }
     }
     Ok(Outcome::Done)
 }
 
-fn list_text(entries: &[Entry]) -> String {
-    let mut text = String::new();
-    let width = entries.iter().map(|e| e.name.chars().count()).max().unwrap_or(0);
-    let mut kind = "";
-    for entry in entries {
-        if entry.kind != kind {
-            let gap = if kind.is_empty() { "" } else { "\n" };
-            kind = entry.kind;
-            let _ = writeln!(text, "{gap}{kind}");
-        }
-        let _ = writeln!(text, "  {:width$}  {}", entry.name, entry.about);
-    }
-    text
+/// The file name of an embedded file.
+fn own_name(name: &str) -> anyhow::Result<String> {
+    let listed = embedded::list()?;
+    let path = listed.iter().find(|item| item.name == name).map_or(name, |item| item.path);
+    Ok(path.rsplit('/').next().unwrap_or(path).to_owned())
 }
 
-fn list_json(entries: &[Entry]) -> serde_json::Value {
-    entries.iter().map(|e| json!({ "name": e.name, "kind": e.kind, "about": e.about })).collect()
+fn list_text(items: &[Listed], lang: Lang) -> String {
+    let mut text = String::new();
+    let width = items.iter().map(|item| item.name.chars().count()).max().unwrap_or(0);
+    let mut kind = None;
+    for item in items {
+        if kind != Some(item.kind) {
+            let gap = if kind.is_none() { "" } else { "\n" };
+            kind = Some(item.kind);
+            let heading = match item.kind {
+                EmbeddedKind::Territory => "data.territories",
+                EmbeddedKind::Plan => "data.plans",
+                EmbeddedKind::Rulebook => "data.rulebooks",
+                EmbeddedKind::Register => "data.registers",
+                EmbeddedKind::File => "data.files",
+            };
+            let _ = writeln!(text, "{gap}{}", say(lang, heading, &[]));
+        }
+        let title = if lang == Lang::Nl { &item.title_nl } else { &item.title_en };
+        let rows = if item.rows > 0 { item.rows.to_string() } else { String::new() };
+        let _ = writeln!(text, "  {:width$}  {rows:>5}  {title}", item.name);
+    }
+    text
 }

@@ -2,8 +2,8 @@
 
 use super::Outcome;
 use super::args::{Common, TerritoryArgs};
-use super::rooms;
 use crate::io;
+use crate::report::{self, Inspection};
 
 /// Is the boundary file sound? Overlaps, gaps, slivers, broken rings, each with its place and size
 #[derive(Debug, clap::Args)]
@@ -36,12 +36,27 @@ enum Format {
 
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let loaded = io::territory::load(&args.territory.options())?;
-    let form = match args.format {
-        Format::Text => "text",
-        Format::Json => "json",
-        Format::Csv => "csv",
-        Format::Geojson => "geojson",
+    let territory = &loaded.territory;
+    let name_of = |code: &str| territory.position(code).map(|i| territory.municipalities()[i].name.as_str());
+    let not_measured = || (String::new(), territory.shapes().map_or_else(String::new, |s| s.crs.clone()));
+    let (crs, plane) = loaded.measured.as_ref().map_or_else(not_measured, |m| (m.crs.clone(), m.plane.clone()));
+    let inspection = Inspection {
+        name: territory.name(),
+        municipalities: territory.len(),
+        crs: &crs,
+        plane: &plane,
+        problems: &loaded.problems,
+        voids: loaded.measured.as_ref().map_or(&[], |m| &m.voids),
+        near: loaded.measured.as_ref().map_or(&[], |m| &m.near),
+        notes: &loaded.notes,
+        name_of: &name_of,
+        lang: common.lang,
     };
-    common.write_text(&rooms::inspection(form, &loaded, common.lang)?)?;
+    common.write(&match args.format {
+        Format::Text => report::inspect_text(&inspection, common.colour(), common.width()).into_bytes(),
+        Format::Json => report::inspect_json(&inspection),
+        Format::Csv => report::inspect_csv(&inspection),
+        Format::Geojson => report::inspect_geojson(&inspection),
+    })?;
     Ok(Outcome::Done)
 }

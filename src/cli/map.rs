@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::rooms;
+use crate::report;
 
 /// Draw a plan: its areas, with labels and patterns beside colour, and its findings in place
 #[derive(Debug, clap::Args)]
@@ -47,6 +47,6 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         anyhow::bail!("a map shows one plan, and {} holds {}", named[0].display(), judged.len());
     };
     let context = grounds.context(&one.inputs, common.lang);
-    common.write_text(&rooms::map(&context, &one.plan, &one.verdict)?)?;
+    common.write_text(&report::map_svg(&context, &one.plan, Some(&one.verdict))?)?;
     Ok(Outcome::Done)
 }

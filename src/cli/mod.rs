@@ -14,7 +14,6 @@ mod data;
 mod inspect;
 mod manual;
 mod map;
-mod rooms;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

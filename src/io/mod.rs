@@ -2,9 +2,13 @@
 
 pub mod boundaries;
 pub mod embedded;
+pub mod folder;
 pub mod graph;
 pub mod input;
+mod join;
+mod json;
 pub mod output;
+pub mod partial;
 pub mod plans;
 pub mod tables;
 pub mod territory;

@@ -1,5 +1,10 @@
 //! An assignment of municipalities to areas; knows nothing of rules.
 
+pub(crate) mod nearest;
+mod resolve;
+
+pub use resolve::Resolver;
+
 use crate::territory::Territory;
 
 /// A municipality without an area, in [`Plan::of`].
@@ -135,12 +140,6 @@ impl Submission {
     /// that is not as it should be is noted in [`Plan::irregularities`].
     #[must_use]
     pub fn resolve(&self, territory: &Territory) -> Plan {
-        let mut labels: Vec<Option<&str>> = vec![None; territory.len()];
-        for row in &self.rows {
-            if let Some(i) = territory.position(&row.code) {
-                labels[i] = Some(&row.area);
-            }
-        }
-        Plan::from_labels(&*self.name, &labels)
+        Resolver::new(territory).resolve(self)
     }
 }

@@ -1,7 +1,20 @@
 //! Verdicts as text and JSON; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
 
-use crate::plan::Plan;
-use crate::rules::{Rulebook, Verdict};
+mod adjacency;
+mod boundaries;
+mod json;
+mod map;
+mod remedy;
+mod table;
+mod text;
+
+pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
+pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
+pub use json::{verdict_json, write_batch_line};
+pub use map::map_svg;
+pub use text::{summary_text, verdict_text};
+
+use crate::rules::{Finding, Rule, Rulebook};
 use crate::territory::{InputDigest, Territory};
 use crate::words::Lang;
 
@@ -18,23 +31,52 @@ pub struct Context<'a> {
     pub lang: Lang,
 }
 
-/// A verdict for people: the sentence that matters, a table per area, the findings with remedy and source.
-#[must_use]
-pub fn verdict_text(context: &Context<'_>, verdict: &Verdict, colour: bool, width: usize) -> String {
-    let _ = (context, colour, width);
-    verdict.plan.clone()
+/// A report that can't be made of this territory.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// A map was asked of a territory without shapes.
+    #[error(
+        "territory {territory} has no shapes to draw (a bare graph has none); name a boundary file with --territory"
+    )]
+    NoShapes {
+        /// The territory.
+        territory: String,
+    },
+    /// GAL separates codes by spaces.
+    #[error("code {code:?} is empty or has a space in it, which the GAL format can't hold; use --format json or csv")]
+    CodeWithSpace {
+        /// The code.
+        code: String,
+    },
 }
 
-/// A verdict as the contract's JSON object.
-#[must_use]
-pub fn verdict_json(context: &Context<'_>, verdict: &Verdict) -> serde_json::Value {
-    let _ = context;
-    serde_json::json!({ "plan": verdict.plan })
+/// This program's version.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl<'a> Context<'a> {
+    /// The rule of a finding, where the rulebook has it.
+    fn rule(&self, finding: &Finding) -> Option<&'a Rule> {
+        self.rulebook.rules.iter().find(|rule| rule.id == finding.rule)
+    }
 }
 
-/// The map of a plan as SVG.
-#[must_use]
-pub fn map_svg(context: &Context<'_>, plan: &Plan, verdict: Option<&Verdict>) -> String {
-    let _ = (context, verdict);
-    plan.name.clone()
+/// The legal source of a finding as it is cited: `art. 4.37 Vlaamse Codex Wonen van 2021 (2021-07-09)`; none
+/// where the rule names no act.
+fn source(context: &Context<'_>, finding: &Finding) -> Option<String> {
+    let source = &context.rule(finding)?.source;
+    if source.act.is_empty() && source.article.is_empty() {
+        return None;
+    }
+    let mut cited = source.article.clone();
+    if !cited.is_empty() && !source.act.is_empty() {
+        cited.push(' ');
+    }
+    cited.push_str(&source.act);
+    if !source.date.is_empty() {
+        cited.push_str(" (");
+        cited.push_str(&source.date);
+        cited.push(')');
+    }
+    Some(cited)
 }

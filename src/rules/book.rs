@@ -1,8 +1,9 @@
 //! The rulebook: a TOML file with each rule's kind, parameters, weight, legal source and text.
 
+use super::raw::RawBook;
 use crate::territory::adjacency::Contiguity;
 
-/// A rulebook that can't be read.
+/// A rulebook that can't be read: the line, what was found there and what was expected.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct RulebookError(pub String);
@@ -35,7 +36,7 @@ pub struct Source {
 }
 
 /// One rule.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Rule {
     /// Identifier, unique in the rulebook: `contiguity`.
     pub id: String,
@@ -51,7 +52,7 @@ pub struct Rule {
 }
 
 /// What a rule tests, with its parameters.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
@@ -60,10 +61,8 @@ pub enum Kind {
     /// Areas are connected.
     Contiguity {
         /// Whether a municipality cut off from the whole territory counts against its area.
-        #[serde(default)]
         exclaves_count: bool,
         /// Below this length a border is doubtful, and findings that hang on it say so.
-        #[serde(default)]
         doubtful_below_m: f64,
     },
     /// No area encloses another, or is enclosed by one.
@@ -78,10 +77,10 @@ pub enum Kind {
         /// The attribute; several: the first that the territory has (real counts before estimates).
         attribute: Vec<String>,
         /// Least sum.
-        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         at_least: Option<f64>,
         /// Greatest sum.
-        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         at_most: Option<f64>,
     },
     /// Areas' sums of an attribute differ from their mean by no more than a share.
@@ -94,10 +93,10 @@ pub enum Kind {
     /// The number of areas lies within bounds.
     AreaCount {
         /// Fewest.
-        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         at_least: Option<u32>,
         /// Most.
-        #[serde(default)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         at_most: Option<u32>,
     },
     /// These municipalities share one area.
@@ -127,8 +126,7 @@ pub enum Kind {
 }
 
 /// The conditions under which a plan is judged.
-#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Rulebook {
     /// Name: `vlaanderen-2021`.
     pub name: String,
@@ -137,9 +135,47 @@ pub struct Rulebook {
     /// Title.
     pub title: Text,
     /// Which links join two municipalities.
-    #[serde(default)]
     pub contiguity: Contiguity,
     /// The rules, in the order of the law.
-    #[serde(rename = "rule", default)]
     pub rules: Vec<Rule>,
+}
+
+impl Rulebook {
+    /// Reads a rulebook from the text of a TOML file.
+    ///
+    /// Nothing is skipped: a field that is unknown, or that does not belong to the rule's kind, is refused.
+    ///
+    /// # Errors
+    ///
+    /// Names the line, the rule, the value found and what was expected: TOML that can't be read, an unknown
+    /// field (with the nearest known one), two rules with one identifier, a parameter that makes no sense.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use landmeter::rules::{Kind, Rulebook};
+    /// let book = Rulebook::from_toml(r#"
+    ///     name = "mine"
+    ///     date = "2026-01-01"
+    ///     title = { nl = "Mijn regels", en = "My rules" }
+    ///     [[rule]]
+    ///     id = "size"
+    ///     kind = "bounds"
+    ///     attribute = "population"
+    ///     at_least = 10_000
+    ///     hard = true
+    ///     text = { nl = "Minstens 10.000 inwoners.", en = "At least 10,000 people." }
+    /// "#)?;
+    /// assert!(matches!(book.rules[0].kind, Kind::Bounds { at_least: Some(10_000.0), .. }));
+    /// # Ok::<(), landmeter::rules::RulebookError>(())
+    /// ```
+    pub fn from_toml(text: &str) -> Result<Self, RulebookError> {
+        RawBook::parse(text)?.into_rulebook(text)
+    }
+
+    /// A rule by its identifier.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|r| r.id == id)
+    }
 }

@@ -67,6 +67,24 @@ pub struct Finding {
     pub remedy: Option<Remedy>,
 }
 
+impl Finding {
+    /// A finding that says no more than its code.
+    pub(super) fn bare(code: &'static str, severity: Severity) -> Self {
+        Self {
+            code,
+            severity,
+            rule: String::new(),
+            area: None,
+            municipalities: Vec::new(),
+            amount: None,
+            unit: Cow::Borrowed(""),
+            facts: Vec::new(),
+            derogation: None,
+            remedy: None,
+        }
+    }
+}
+
 /// A municipality that changes area.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Move {
@@ -78,20 +96,29 @@ pub struct Move {
     pub to: String,
 }
 
-/// The fewest moves that remove a finding without making another.
+/// The fewest moves that remove a finding without making another, or making another worse.
+///
+/// Moves go to areas that the plan has; a plan with an area more is not looked for.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Remedy {
     /// The moves; empty where none was found.
     pub moves: Vec<Move>,
     /// True where no smaller set of moves exists, and that is proved.
     pub proved_smallest: bool,
-    /// What was searched, where nothing was found: every set of moves up to this size.
+    /// Every set of moves up to this size was searched or ruled out, and none does.
     pub searched_up_to: u32,
-    /// For a piece cut off: metres between the pieces.
+    /// Other sets of moves of the same size that would do as well, as far as they were found.
+    pub alternatives: u32,
+    /// For a shortfall: neighbouring areas (labels) that the whole area could join without another finding.
+    pub merge_with: Vec<String>,
+    /// For a piece cut off: metres between it and the largest piece, where the real borders are known.
     pub gap_m: Option<f64>,
-    /// For a piece cut off: the municipalities (codes) that would bridge it, fewest first.
+    /// For a piece cut off: the municipalities (codes) that would bridge it; each alone where `bridge_length`
+    /// is 1, else all of them together.
     pub bridges: Vec<String>,
-    /// Municipalities (codes) of the area without which it falls apart.
+    /// How many municipalities the shortest bridge takes; 0 where there is none.
+    pub bridge_length: u32,
+    /// Municipalities (codes) of the area without which one of its pieces falls apart.
     pub articulation: Vec<String>,
 }
 

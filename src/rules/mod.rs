@@ -1,10 +1,32 @@
 //! Is a plan allowed, and why not? The rulebook is data; one file a legal criterion.
+//!
+//! A [`Checker`] is a rulebook made ready for a territory. It turns a plan into integers, lets each criterion
+//! say what it finds, puts that in words ([`Finding`]s: code, who, where, how much, source), holds it against the
+//! register of derogations, and looks for the smallest remedy of each violation.
 
+mod assignment;
 mod book;
+mod bounds;
+mod bridge;
+mod checker;
+mod codes;
+mod contiguity;
+mod derogation;
+mod enclosure;
+mod expertise;
 mod finding;
+mod ground;
+mod nesting;
+mod opinions;
+mod raw;
+mod remedy;
+mod rows;
+mod together;
 
 pub use book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
-pub use finding::{AreaRow, Fact, Finding, Move, Remedy, Severity, Status, Verdict};
+pub use checker::{Checker, Scratch};
+pub use codes::CODES;
+pub use finding::{AreaRow, AttributeSum, Fact, Finding, Move, Remedy, Severity, Status, Verdict};
 
 use crate::plan::Plan;
 use crate::territory::Territory;
@@ -14,6 +36,8 @@ use crate::territory::Territory;
 pub struct Register {
     /// One a granted exception.
     pub derogations: Vec<Derogation>,
+    /// The day (`YYYY-MM-DD`) on which expiry is judged; none: nothing expires.
+    pub as_of: Option<String>,
 }
 
 /// A granted exception: which finding, who decided, when, why, until when.
@@ -59,6 +83,26 @@ pub enum CheckError {
         /// Those it has.
         known: String,
     },
+    /// A rule names a municipality that the territory does not have.
+    #[error("rule {rule} names municipality {municipality}, which is not one of the territory's {known}")]
+    NoMunicipality {
+        /// The rule.
+        rule: String,
+        /// The code.
+        municipality: String,
+        /// How many the territory has.
+        known: usize,
+    },
+    /// A rule asks for more than the checker can hold.
+    #[error("rule {rule} asks for {found} kinds of actor; at most {most} can be told apart")]
+    TooManyKinds {
+        /// The rule.
+        rule: String,
+        /// Kinds asked for.
+        found: usize,
+        /// Most.
+        most: usize,
+    },
 }
 
 /// Judges a plan: every finding, no early exit.
@@ -73,30 +117,4 @@ pub fn check(
     register: &Register,
 ) -> Result<Verdict, CheckError> {
     Ok(Checker::new(territory, rulebook, register)?.check(plan))
-}
-
-/// A rulebook made ready for a territory: build once, check many plans (from many threads).
-#[derive(Debug)]
-pub struct Checker<'a> {
-    territory: &'a Territory,
-    rulebook: &'a Rulebook,
-    register: &'a Register,
-}
-
-impl<'a> Checker<'a> {
-    /// Makes the rulebook ready.
-    ///
-    /// # Errors
-    ///
-    /// A rule that names a division, municipality or parameter that the territory does not have.
-    pub fn new(territory: &'a Territory, rulebook: &'a Rulebook, register: &'a Register) -> Result<Self, CheckError> {
-        Ok(Self { territory, rulebook, register })
-    }
-
-    /// Judges a plan: every finding, sorted, each with its smallest remedy.
-    #[must_use]
-    pub fn check(&self, plan: &Plan) -> Verdict {
-        let _ = (self.territory, self.rulebook, self.register, plan);
-        Verdict::default()
-    }
 }

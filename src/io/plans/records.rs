@@ -1,0 +1,268 @@
+//! The records of a delimited text file, streamed in bounded memory, each with its line.
+//!
+//! Cells may be quoted, and quoted cells may hold separators, doubled quotes and line ends. Text that is not UTF-8 is
+//! read as Windows-1252, as spreadsheets write it.
+
+use std::io::{BufRead, Read as _};
+use std::ops::Range;
+
+use crate::io::Error;
+
+/// Most bytes of one record: 64 MiB, a row of some millions of cells.
+const MAX_RECORD_BYTES: usize = 64 << 20;
+
+/// How far a line was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Line {
+    /// A whole line, its end included.
+    Whole,
+    /// Longer than allowed; what is left of it was passed over.
+    TooLong,
+    /// Nothing is left.
+    End,
+}
+
+/// Appends the next line to `out`, up to `limit` bytes.
+pub(super) fn read_line(reader: &mut dyn BufRead, out: &mut Vec<u8>, limit: usize) -> std::io::Result<Line> {
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let read = reader.take(most).read_until(b'\n', out)?;
+    if read == 0 {
+        return Ok(Line::End);
+    }
+    if read <= limit || out.last() == Some(&b'\n') {
+        return Ok(Line::Whole);
+    }
+    loop {
+        let buffer = reader.fill_buf()?;
+        let end = buffer.iter().position(|&b| b == b'\n');
+        let used = end.map_or(buffer.len(), |at| at + 1);
+        let last = end.is_some() || buffer.is_empty();
+        reader.consume(used);
+        if last {
+            return Ok(Line::TooLong);
+        }
+    }
+}
+
+/// The records of a file.
+pub(super) struct Records {
+    reader: Box<dyn BufRead + Send>,
+    path: String,
+    separator: u8,
+    next_line: u32,
+    raw: Vec<u8>,
+    cells: Vec<Range<usize>>,
+}
+
+impl Records {
+    /// Records from a reader whose first line (of this number) was read already, without its byte-order mark; the
+    /// separator is the likeliest one of that line.
+    pub(super) fn new(reader: Box<dyn BufRead + Send>, path: &str, first: Vec<u8>, line: u32) -> Self {
+        let separator = separator(&first);
+        let chained = std::io::Cursor::new(first).chain(reader);
+        Self {
+            reader: Box::new(chained),
+            path: path.to_owned(),
+            separator,
+            next_line: line,
+            raw: Vec::new(),
+            cells: Vec::new(),
+        }
+    }
+
+    /// Reads the next record that is not blank; gives the line on which it begins, or `None` at the end.
+    pub(super) fn advance(&mut self) -> Result<Option<u32>, Error> {
+        loop {
+            let line = self.next_line;
+            if !self.read_raw(line)? {
+                return Ok(None);
+            }
+            while self.raw.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
+                self.raw.pop();
+            }
+            if std::str::from_utf8(&self.raw).is_err() {
+                self.raw = encoding_rs::WINDOWS_1252.decode(&self.raw).0.into_owned().into_bytes();
+            }
+            split(&mut self.raw, self.separator, &mut self.cells);
+            if self.cells.iter().any(|c| !c.is_empty()) {
+                return Ok(Some(line));
+            }
+        }
+    }
+
+    /// A cell of the current record, without the blanks around it; `None` where the record is shorter.
+    pub(super) fn cell(&self, column: usize) -> Option<&str> {
+        self.cells.get(column).and_then(|range| std::str::from_utf8(&self.raw[range.clone()]).ok())
+    }
+
+    /// Number of cells of the current record.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The reader itself, for a caller that only wants to know how much there is.
+    pub(super) fn into_reader(self) -> Box<dyn BufRead + Send> {
+        self.reader
+    }
+
+    /// An error at a line of this file.
+    pub(super) fn error(&self, code: &'static str, line: u32, message: impl Into<String>) -> Error {
+        Error::new(&self.path, code, message).at(format!("line {line}"))
+    }
+
+    /// Reads lines until no quoted cell is open; false at the end of the file.
+    fn read_raw(&mut self, line: u32) -> Result<bool, Error> {
+        self.raw.clear();
+        let mut open = false;
+        loop {
+            let from = self.raw.len();
+            let room = MAX_RECORD_BYTES.saturating_sub(from);
+            match read_line(&mut *self.reader, &mut self.raw, room) {
+                Err(e) => return Err(self.error("E102", line, format!("can't be read further: {e}"))),
+                Ok(Line::TooLong) if open => return Err(self.error("E505", line, UNCLOSED)),
+                Ok(Line::TooLong) => {
+                    let message = format!("is longer than {MAX_RECORD_BYTES} bytes; expected one record a line");
+                    return Err(self.error("E505", line, message));
+                }
+                Ok(Line::End) if open => return Err(self.error("E505", line, UNCLOSED)),
+                Ok(Line::End) => return Ok(false),
+                Ok(Line::Whole) => {}
+            }
+            self.next_line = self.next_line.saturating_add(1);
+            open = still_open(&self.raw[from..], self.separator, open);
+            if !open {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+const UNCLOSED: &str = "a quoted cell begins in this record and is never closed; expected a second `\"`";
+
+/// The separator that occurs most in the header, outside quotes; a comma where none does.
+fn separator(header: &[u8]) -> u8 {
+    let mut counts = [(b',', 0usize), (b';', 0), (b'\t', 0)];
+    let mut quoted = false;
+    for &byte in header {
+        quoted ^= byte == b'"';
+        if let Some(count) = counts.iter_mut().find(|(s, _)| *s == byte && !quoted) {
+            count.1 += 1;
+        }
+    }
+    counts.iter().rev().max_by_key(|(_, n)| *n).map_or(b',', |(s, _)| *s)
+}
+
+/// Is a quoted cell open at the end of this line, if one was (or none was) at its start?
+fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
+    if !open && !line.contains(&b'"') {
+        return false;
+    }
+    let (mut quoted, mut fresh, mut i) = (open, !open, 0);
+    while i < line.len() {
+        match line[i] {
+            b'"' if quoted && line.get(i + 1) == Some(&b'"') => i += 1,
+            b'"' if quoted => quoted = false,
+            b'"' if fresh => quoted = true,
+            byte if !quoted && byte == separator => fresh = true,
+            b' ' => {}
+            _ => fresh = false,
+        }
+        if quoted {
+            fresh = false;
+        }
+        i += 1;
+    }
+    quoted
+}
+
+/// Cuts a record into cells; quotes are taken out in place.
+fn split(raw: &mut [u8], separator: u8, cells: &mut Vec<Range<usize>>) {
+    cells.clear();
+    if raw.contains(&b'"') {
+        split_quoted(raw, separator, cells);
+    } else {
+        let mut start = 0;
+        for cell in raw.split(|&b| b == separator) {
+            cells.push(start..start + cell.len());
+            start += cell.len() + 1;
+        }
+    }
+    for cell in cells {
+        while cell.start < cell.end && raw[cell.start].is_ascii_whitespace() {
+            cell.start += 1;
+        }
+        while cell.start < cell.end && raw[cell.end - 1].is_ascii_whitespace() {
+            cell.end -= 1;
+        }
+    }
+}
+
+fn split_quoted(raw: &mut [u8], separator: u8, cells: &mut Vec<Range<usize>>) {
+    let (mut quoted, mut fresh) = (false, true);
+    let (mut start, mut end, mut i) = (0, 0, 0);
+    while i < raw.len() {
+        let byte = raw[i];
+        let mut keep = true;
+        match byte {
+            b'"' if quoted && raw.get(i + 1) == Some(&b'"') => i += 1,
+            b'"' if quoted => (quoted, keep) = (false, false),
+            b'"' if fresh => (quoted, fresh, keep) = (true, false, false),
+            _ if !quoted && byte == separator => {
+                cells.push(start..end);
+                // The separator's own place is free: what was taken out before it only moved the end to the left.
+                (start, fresh, keep) = (end, true, false);
+            }
+            b' ' => {}
+            _ => fresh = false,
+        }
+        if keep {
+            raw[end] = byte;
+            end += 1;
+        }
+        i += 1;
+    }
+    cells.push(start..end);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> Vec<Vec<String>> {
+        let mut first = text.as_bytes().to_vec();
+        let rest = first.split_off(text.find('\n').map_or(text.len(), |at| at + 1));
+        let mut records = Records::new(Box::new(std::io::Cursor::new(rest)), "t.csv", first, 1);
+        let mut all = Vec::new();
+        while let Some(line) = records.advance().expect("whole") {
+            let mut row = vec![line.to_string()];
+            row.extend((0..records.len()).map(|i| records.cell(i).expect("a cell").to_owned()));
+            all.push(row);
+        }
+        all
+    }
+
+    #[test]
+    fn separators_quotes_and_lines() {
+        assert_eq!(cells("nis,area\r\n1,A\r\n\r\n2, B \r\n"), [["1", "nis", "area"], ["2", "1", "A"], ["4", "2", "B"]]);
+        assert_eq!(cells("nis;area\n1;\"A;B\"\n"), [["1", "nis", "area"], ["2", "1", "A;B"]]);
+        assert_eq!(cells("nis\tarea\n1\t\"say \"\"A\"\"\"\n"), [["1", "nis", "area"], ["2", "1", "say \"A\""]]);
+        assert_eq!(cells("a,b\n\"1\n2\",x\n3,y"), [["1", "a", "b"], ["2", "1\n2", "x"], ["4", "3", "y"]]);
+        assert_eq!(cells("a,b\n12\" pipe,\"\"\n"), [["1", "a", "b"], ["2", "12\" pipe", ""]]);
+    }
+
+    #[test]
+    fn an_open_quote_is_said_with_the_line_where_it_begins() {
+        let mut records = Records::new(Box::new(&b"1,\"A\n2,B\n"[..]), "t.csv", b"nis,area\n".to_vec(), 1);
+        assert_eq!(records.advance(), Ok(Some(1)));
+        let error = records.advance().expect_err("open");
+        assert_eq!(error.at.as_deref(), Some("line 2"));
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_windows_1252() {
+        let mut records = Records::new(Box::new(&b"Li\xe8ge,A\n"[..]), "t.csv", b"nis,area\n".to_vec(), 1);
+        records.advance().expect("header");
+        records.advance().expect("row");
+        assert_eq!(records.cell(0), Some("Li\u{e8}ge"));
+    }
+}

@@ -1,0 +1,512 @@
+//! Do the polygons fit together? Overlaps, gaps, slivers, and the borders they share.
+
+mod fabric;
+mod grid;
+mod matching;
+mod noding;
+mod overlap;
+mod strips;
+mod validity;
+mod voids;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use geo::{Coord, LineString, MultiPolygon, Polygon};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::adjacency::{Link, LinkKind};
+use super::plane::{Crs, PlaneError};
+use fabric::{Fabric, NOBODY};
+use grid::Grid;
+use matching::Matching;
+use noding::Noding;
+use strips::Strip;
+pub use voids::Void;
+
+/// The polygons of a boundary file as it gives them, in flat arrays; filled by the readers in `io`.
+#[derive(Debug, Clone, Default)]
+pub struct Boundaries {
+    /// In the order of the file, those without usable geometry included.
+    pub features: Vec<Feature>,
+    /// Rings of all features, in the order of the features.
+    pub rings: Vec<Ring>,
+    /// Positions (x, y: metres or degrees, longitude first) of all rings, one after another; the closing position is dropped.
+    pub coords: Vec<[f64; 2]>,
+    /// The coordinate system that the positions are in.
+    pub crs: Crs,
+    /// What the reader saw: unclosed rings, positions that are no numbers, null geometry, ...
+    pub problems: Vec<Problem>,
+}
+
+/// A feature of a boundary file.
+#[derive(Debug, Clone, Default)]
+pub struct Feature {
+    /// Its code (the key property), as text.
+    pub code: String,
+    /// Its name, where the file has one.
+    pub name: Option<String>,
+    /// Where it stands, for messages: `feature 12`, `record 3`.
+    pub place: String,
+    /// Its rings, positions in [`Boundaries::rings`]; empty for null, empty or unusable geometry.
+    pub rings: Range<u32>,
+    /// The other properties.
+    pub properties: Vec<(String, Value)>,
+}
+
+/// A property's value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// A number.
+    Number(f64),
+    /// Text, or anything else as it stands in the file.
+    Text(String),
+}
+
+/// A ring of a polygon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ring {
+    /// First position in [`Boundaries::coords`].
+    pub start: u32,
+    /// Number of positions, the closing one not counted.
+    pub len: u32,
+    /// The feature it belongs to.
+    pub feature: u32,
+    /// Which of the feature's parts (from 0) it belongs to.
+    pub part: u32,
+    /// True for a hole.
+    pub hole: bool,
+}
+
+/// Something wrong with a boundary file, with its place and size.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// Stable code: `B` and three digits.
+    pub code: &'static str,
+    /// Kind, in words a script can compare: `overlap`, `gap`, `sliver`, `invalid-ring`, `duplicate-code`, ...
+    pub kind: &'static str,
+    /// Codes of the municipalities concerned, sorted.
+    pub municipalities: Vec<String>,
+    /// Metres along the border, where that says something.
+    pub length_m: Option<f64>,
+    /// Square metres, where that says something.
+    pub area_m2: Option<f64>,
+    /// Greatest width in metres, where that says something.
+    pub width_m: Option<f64>,
+    /// Where, in the file's coordinates.
+    pub place: Option<[f64; 2]>,
+    /// Where in the file: `feature 12`, `record 3`, `line 7`.
+    pub at: Option<String>,
+    /// What is wrong, in a few words of English for the log; the report has its own sentence by code.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem of this code, with the kind that belongs to it and nothing else yet.
+    ///
+    /// # Panics
+    ///
+    /// A code that is not in [`PROBLEMS`]: a fault of the program.
+    #[must_use]
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        let kind = PROBLEMS.iter().find(|p| p.0 == code).expect("every problem has a code of the list").1;
+        Self {
+            code,
+            kind,
+            municipalities: Vec::new(),
+            length_m: None,
+            area_m2: None,
+            width_m: None,
+            place: None,
+            at: None,
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The codes of all problems, with the kind of each.
+pub const PROBLEMS: &[(&str, &str)] = &[
+    ("B101", "unclosed-ring"),
+    ("B102", "invalid-ring"),
+    ("B103", "invalid-ring"),
+    ("B104", "empty-geometry"),
+    ("B105", "not-a-polygon"),
+    ("B106", "invalid-ring"),
+    ("B107", "wrong-orientation"),
+    ("B109", "hole-outside-shell"),
+    ("B201", "duplicate-code"),
+    ("B202", "missing-code"),
+    ("B203", "unreadable-feature"),
+    ("B301", "overlap"),
+    ("B302", "gap"),
+    ("B303", "sliver"),
+    ("B304", "overlap"),
+    ("B305", "hole"),
+    ("B306", "near-miss"),
+    ("B401", "elsewhere"),
+    ("B402", "lost-character"),
+];
+
+/// How to examine a coverage.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExamineOptions {
+    /// How far apart borders may lie and still count as shared, in metres.
+    pub tolerance_m: f64,
+    /// How far apart borders may lie to be reported as a gap, an overlap or a sliver, in metres.
+    pub search_m: f64,
+    /// Whether to measure overlaps and look for voids (links, gaps and faults of single polygons are always found).
+    pub problems: bool,
+}
+
+impl Default for ExamineOptions {
+    fn default() -> Self {
+        Self { tolerance_m: 0.0, search_m: 10.0, problems: true }
+    }
+}
+
+/// Two municipalities whose borders run close by without being shared: they would be linked at a greater tolerance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NearMiss {
+    /// Position of the first feature; `a < b`.
+    pub a: u32,
+    /// Position of the second.
+    pub b: u32,
+    /// Metres of border that run close by.
+    pub length_m: f64,
+    /// Greatest distance between them, metres: a tolerance of as much counts all of it.
+    pub width_m: f64,
+}
+
+/// What an examination finds.
+#[derive(Debug, Clone, Default)]
+pub struct Examination {
+    /// Name of the plane on which lengths and areas were measured.
+    pub plane: String,
+    /// Who touches whom: positions in [`Boundaries::features`]; sorted, each pair once.
+    pub links: Vec<Link>,
+    /// Pairs without a common border that run within [`ExamineOptions::search_m`] of each other; sorted.
+    pub near: Vec<NearMiss>,
+    /// Everything wrong, those that the reader saw included; sorted by code and municipalities.
+    pub problems: Vec<Problem>,
+    /// Larger places that the coverage encloses and nobody covers: worth knowing, not wrong.
+    pub voids: Vec<Void>,
+    /// Positions of [`Boundaries::coords`] on the plane, metres.
+    pub projected: Vec<[f64; 2]>,
+    /// Area of each feature, m2.
+    pub area_m2: Vec<f64>,
+    /// Perimeter of each feature (all rings), m.
+    pub perimeter_m: Vec<f64>,
+}
+
+/// Examines a coverage: what is wrong with it, and who touches whom with metres of common border.
+///
+/// A border is shared where two polygons walk the same line in opposite directions. Lines that do not match vertex by
+/// vertex are noded first; places within 0.1 mm are the same (the rounding of nine decimals of a degree). With a
+/// tolerance, lines that face each other across a gap or an overlap no wider than it count too. Matching is done on
+/// the coordinates of the file, lengths are measured on the plane. Time is proportional to the number of vertices
+/// (times the logarithm of a sort), and memory to about 100 bytes a vertex.
+///
+/// Terms (valid coverage, gap, overlap, edge-matched) as in the JTS Topology Suite, package `org.locationtech.jts.coverage`.
+///
+/// # Errors
+///
+/// A coordinate system that can't be brought to a plane.
+pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Examination, PlaneError> {
+    let fabric = Fabric::new(boundaries)?;
+    let matching = matching::exact(&fabric);
+    let (mut problems, repeated) = validity::examine(&fabric);
+    let noding = noding::node(&fabric, &matching);
+    let strips = strips::find(&noding, options.search_m.max(options.tolerance_m), options.tolerance_m);
+    let mut links = borders(&fabric, &matching, &noding, &strips);
+    let overlaps = overlap::find(&fabric, &matching, &noding, options.problems);
+    let mut contacts = points(&fabric, &matching, &noding, &repeated, options.tolerance_m);
+    contacts.retain(|pair| links.binary_search_by_key(pair, |l| (l.a, l.b)).is_err());
+    contacts.retain(|pair| overlaps.binary_search_by_key(pair, |o| (o.a, o.b)).is_err());
+    links.extend(contacts.into_iter().map(|(a, b)| Link::point(a as usize, b as usize)));
+    links.sort_unstable_by_key(|l| (l.a, l.b));
+    problems.extend(boundaries.problems.iter().cloned());
+    problems.extend(duplicate_codes(boundaries));
+    let mut voids = Vec::new();
+    problems.extend(overlaps.iter().map(|o| overlap_problem(&fabric, o, &strips)));
+    problems.extend(strips.iter().filter_map(|s| strip_problem(&fabric, s, &overlaps)));
+    if options.problems {
+        for hole in voids::find(&fabric, &noding) {
+            sort_void(&fabric, hole, &strips, options.search_m, &mut problems, &mut voids);
+        }
+    }
+    problems.sort_by(|x, y| {
+        let key = |p: &Problem| (p.code, p.municipalities.clone(), p.at.clone());
+        let place = |p: &Problem| p.place.unwrap_or_default();
+        key(x).cmp(&key(y)).then(place(x)[0].total_cmp(&place(y)[0])).then(place(x)[1].total_cmp(&place(y)[1]))
+    });
+    let near = near_misses(&strips, &links);
+    let (area_m2, perimeter_m) = sizes(&fabric);
+    Ok(Examination {
+        plane: fabric.plane,
+        links,
+        near,
+        problems,
+        voids,
+        projected: fabric.projected,
+        area_m2,
+        perimeter_m,
+    })
+}
+
+/// The polygon of a feature, with positions on the plane; empty for a feature without geometry.
+#[must_use]
+pub fn shape(boundaries: &Boundaries, projected: &[[f64; 2]], feature: usize) -> MultiPolygon<f64> {
+    let range = boundaries.features[feature].rings.clone();
+    let mut parts: BTreeMap<u32, (Option<LineString<f64>>, Vec<LineString<f64>>)> = BTreeMap::new();
+    for ring in &boundaries.rings[range.start as usize..range.end as usize] {
+        let mut line: Vec<Coord<f64>> =
+            fabric::positions(projected, ring).iter().map(|&[x, y]| Coord { x, y }).collect();
+        line.extend(line.first().copied());
+        let part = parts.entry(ring.part).or_default();
+        if ring.hole { part.1.push(LineString(line)) } else { part.0 = Some(LineString(line)) }
+    }
+    parts.into_values().filter_map(|(shell, holes)| Some(Polygon::new(shell?, holes))).collect()
+}
+
+/// All common borders, summed in the order of the first feature's rings, so that no thread changes a bit.
+fn borders(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding, strips: &[Strip]) -> Vec<Link> {
+    let boundaries = fabric.boundaries;
+    let mut found: Vec<(u32, u32, f64, f64)> = (0..boundaries.features.len())
+        .into_par_iter()
+        .with_min_len(64)
+        .flat_map_iter(|feature| {
+            let a = super::index_u32(feature);
+            let mut sums: Vec<(u32, u32, f64, f64)> = Vec::new();
+            let range = boundaries.features[feature].rings.clone();
+            for ring in &boundaries.rings[range.start as usize..range.end as usize] {
+                for s in ring.start as usize..(ring.start + ring.len) as usize {
+                    let b = matching.partner[s];
+                    if b == NOBODY || b <= a {
+                        continue;
+                    }
+                    let length = fabric.length_m(s);
+                    match sums.iter_mut().rev().find(|sum| sum.1 == b) {
+                        Some(sum) => sum.2 += length,
+                        None => sums.push((a, b, length, 0.0)),
+                    }
+                }
+            }
+            sums
+        })
+        .collect();
+    found.extend(matching.extra.iter().map(|&(a, b, s)| (a, b, fabric.length_m(s as usize), 0.0)));
+    found.extend(noding.borders.iter().map(|&(a, b, length)| (a, b, length, 0.0)));
+    found.extend(
+        strips
+            .iter()
+            .filter(|s| s.within_tolerance_m > 0.0)
+            .map(|s| (s.a, s.b, s.within_tolerance_m, s.within_tolerance_m)),
+    );
+    found.sort_by(|x, y| (x.0, x.1).cmp(&(y.0, y.1)).then(x.3.total_cmp(&y.3)).then(y.2.total_cmp(&x.2)));
+    found
+        .chunk_by(|x, y| (x.0, x.1) == (y.0, y.1))
+        .map(|pair| Link {
+            within_tolerance_m: pair.iter().map(|p| p.3).sum(),
+            ..Link::border(pair[0].0 as usize, pair[0].1 as usize, pair.iter().map(|p| p.2).sum())
+        })
+        .collect()
+}
+
+/// Pairs that have a point in common, sorted.
+///
+/// A point contact lies at a position where the neighbour changes along a ring, where a feature meets itself, or at a
+/// node of the noding; nowhere else can a third polygon come in.
+fn points(
+    fabric: &Fabric<'_>,
+    matching: &Matching,
+    noding: &Noding,
+    repeated: &[u32],
+    tolerance: f64,
+) -> Vec<(u32, u32)> {
+    let bits = |p: usize| {
+        let [x, y] = fabric.at(p);
+        ((x + 0.0).to_bits(), (y + 0.0).to_bits())
+    };
+    let node_at: FxHashMap<(u64, u64), u32> = noding.node_of.iter().map(|&(p, n)| (bits(p as usize), n)).collect();
+    let place =
+        |p: usize| node_at.get(&bits(p)).map_or_else(|| bits(p), |&n| bits(noding.nodes[n as usize].position as usize));
+    let twice: FxHashSet<(u64, u64)> = repeated.iter().map(|&p| bits(p as usize)).collect();
+    let mut meetings: Vec<((u64, u64), u32)> = (0..fabric.len())
+        .into_par_iter()
+        .with_min_len(4096)
+        .filter(|&i| {
+            let (before, after) = (matching.partner[fabric.previous(i)], matching.partner[i]);
+            (before != after && (before != NOBODY || after != NOBODY))
+                || (!twice.is_empty() && twice.contains(&bits(i)))
+        })
+        .map(|i| (place(i), fabric.feature(i)))
+        .collect();
+    let representative = |n: u32| bits(noding.nodes[n as usize].position as usize);
+    meetings.extend(noding.contacts.iter().map(|&(node, feature)| (representative(node), feature)));
+    meetings.par_sort_unstable();
+    meetings.dedup();
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for group in meetings.chunk_by(|a, b| a.0 == b.0) {
+        for (i, &(_, a)) in group.iter().enumerate() {
+            pairs.extend(group[i + 1..].iter().map(|&(_, b)| (a, b)));
+        }
+    }
+    if tolerance > 0.0 {
+        pairs.extend(close_corners(noding, tolerance));
+    }
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs
+}
+
+/// Pairs of features whose corners lie within the tolerance of each other.
+fn close_corners(noding: &Noding, tolerance: f64) -> Vec<(u32, u32)> {
+    let at = |contact: &(u32, u32)| noding.nodes[contact.0 as usize].flat;
+    let grid = Grid::new(noding.contacts.iter().map(|c| grid::around(at(c), at(c), 0.0)).collect());
+    noding
+        .contacts
+        .par_iter()
+        .with_min_len(64)
+        .flat_map_iter(|contact| {
+            let here = at(contact);
+            let mut near = Vec::new();
+            grid.visit(&grid::around(here, here, tolerance), |other| {
+                let other = noding.contacts[other as usize];
+                if other.1 > contact.1 && fabric::distance(here, at(&other)) <= tolerance {
+                    near.push((contact.1, other.1));
+                }
+            });
+            near
+        })
+        .collect()
+}
+
+fn duplicate_codes(boundaries: &Boundaries) -> Vec<Problem> {
+    let mut by_code: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for feature in boundaries.features.iter().filter(|f| !f.code.is_empty()) {
+        by_code.entry(&feature.code).or_default().push(&feature.place);
+    }
+    by_code
+        .into_iter()
+        .filter(|(_, places)| places.len() > 1)
+        .map(|(code, places)| Problem {
+            municipalities: vec![code.to_owned()],
+            at: Some(places.join(", ")),
+            ..Problem::new("B201", format!("{} features carry this code", places.len()))
+        })
+        .collect()
+}
+
+fn pair_codes(fabric: &Fabric<'_>, features: &[u32]) -> Vec<String> {
+    let mut codes: Vec<String> = features.iter().map(|&f| fabric.code(f)).collect();
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) -> Problem {
+    let strip = strips.binary_search_by_key(&(o.a, o.b), |s| (s.a, s.b)).ok().map(|i| strips[i]);
+    let strip = strip.filter(|s| s.overlap_m > 0.0);
+    let area = |f: u32| geo::Area::unsigned_area(&shape(fabric.boundaries, &fabric.projected, f as usize));
+    let same = o.area_m2.is_some_and(|m2| m2 > 0.0 && (area(o.a) - m2).abs().max((area(o.b) - m2).abs()) < 1e-6 * m2);
+    let (code, detail) = if same { ("B304", "the same polygon twice") } else { ("B301", "the polygons overlap") };
+    Problem {
+        municipalities: pair_codes(fabric, &[o.a, o.b]),
+        length_m: strip.map(|s| s.overlap_m),
+        area_m2: o.area_m2,
+        width_m: strip.map(|s| s.overlap_width_m),
+        place: Some(fabric.unflatten(o.place)),
+        ..Problem::new(code, detail)
+    }
+}
+
+/// A gap between two borders, or slivers where they cross to and fro; what is short and wide is a notch in the coast.
+fn strip_problem(fabric: &Fabric<'_>, s: &Strip, overlaps: &[overlap::Overlap]) -> Option<Problem> {
+    let narrow = s.gap_m * s.gap_m > 10.0 * s.gap_m2;
+    let overlapping =
+        overlaps.binary_search_by_key(&(s.a, s.b), |o| (o.a, o.b)).is_ok() || s.overlap_m2 > 0.1 * s.gap_m2;
+    if !narrow || s.gap_m <= 0.0 {
+        return None;
+    }
+    let (code, detail) = if overlapping && s.overlap_m > 0.0 {
+        ("B303", "the borders cross to and fro")
+    } else {
+        ("B302", "a gap lies between the borders")
+    };
+    Some(Problem {
+        municipalities: pair_codes(fabric, &[s.a, s.b]),
+        length_m: Some(s.gap_m),
+        area_m2: Some(s.gap_m2),
+        width_m: Some(s.gap_width_m),
+        place: Some(fabric.unflatten(s.place)),
+        ..Problem::new(code, detail)
+    })
+}
+
+/// A void as narrow as what counts as a gap is one, unless the strips have told of it; a larger one is a void.
+fn sort_void(
+    fabric: &Fabric<'_>,
+    hole: voids::Loop,
+    strips: &[Strip],
+    search: f64,
+    problems: &mut Vec<Problem>,
+    voids: &mut Vec<Void>,
+) {
+    let width = 2.0 * hole.area_m2 / hole.perimeter_m;
+    let municipalities = pair_codes(fabric, &hole.features);
+    if width > search {
+        voids.push(Void { municipalities, area_m2: hole.area_m2, perimeter_m: hole.perimeter_m, place: hole.place });
+        return;
+    }
+    let told = strips.iter().any(|s| s.gap_m > 0.0 && hole.features.contains(&s.a) && hole.features.contains(&s.b));
+    if !told && hole.area_m2 > fabric::NODING_M * hole.perimeter_m {
+        problems.push(Problem {
+            municipalities,
+            length_m: Some(hole.perimeter_m / 2.0),
+            area_m2: Some(hole.area_m2),
+            width_m: Some(width),
+            place: Some(hole.place),
+            ..Problem::new("B302", "a narrow place that nobody covers")
+        });
+    }
+}
+
+fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {
+    let bordering = |s: &Strip| {
+        links.binary_search_by_key(&(s.a, s.b), |l| (l.a, l.b)).is_ok_and(|i| links[i].kind == LinkKind::Border)
+    };
+    strips
+        .iter()
+        .filter(|s| {
+            let (length, area) = (s.gap_m + s.overlap_m, s.gap_m2 + s.overlap_m2);
+            length * length > 10.0 * area && !bordering(s)
+        })
+        .map(|s| NearMiss {
+            a: s.a,
+            b: s.b,
+            length_m: s.gap_m + s.overlap_m,
+            width_m: s.gap_width_m.max(s.overlap_width_m),
+        })
+        .collect()
+}
+
+/// Area and perimeter of each feature.
+fn sizes(fabric: &Fabric<'_>) -> (Vec<f64>, Vec<f64>) {
+    let boundaries = fabric.boundaries;
+    boundaries
+        .features
+        .par_iter()
+        .map(|feature| {
+            let rings = &boundaries.rings[feature.rings.start as usize..feature.rings.end as usize];
+            rings.iter().fold((0.0, 0.0), |(area, perimeter), ring| {
+                let own = fabric::signed_area(fabric::positions(&fabric.projected, ring)).abs();
+                let length: f64 =
+                    (ring.start as usize..(ring.start + ring.len) as usize).map(|s| fabric.length_m(s)).sum();
+                (if ring.hole { area - own } else { area + own }, perimeter + length)
+            })
+        })
+        .unzip()
+}

@@ -50,7 +50,7 @@ text = { nl = "Geen ingesloten gebied", en = "No enclosed area" }
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let territory = grid()?;
-    let rulebook: Rulebook = toml::from_str(RULEBOOK)?;
+    let rulebook = Rulebook::from_toml(RULEBOOK)?;
     let register = Register::default();
     let checker = Checker::new(&territory, &rulebook, &register)?;
     let context = Context { territory: &territory, rulebook: &rulebook, inputs: &[], lang: Lang::En };

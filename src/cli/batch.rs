@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         resume: args.resume,
         threads: common.threads(),
         remedies: args.remedies,
-        identity: format!("{:?} {:?} {} {}", grounds.inputs, grounds.rulebook.contiguity, common.lang, args.remedies),
+        identity: format!("{:?} {}", grounds.register, args.remedies),
     };
     let bar = common.progress(source.total_bytes());
     let summary = batch::run(source, &checker, &context, &options, &mut |event| match event {

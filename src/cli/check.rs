@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
 use super::Outcome;
 use super::args::{Common, Format, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::{Grounds, Judged};
@@ -52,18 +54,26 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
 
 fn text(grounds: &Grounds, judged: &[Judged], common: &Common) -> String {
     let (colour, width) = (common.colour(), common.width());
-    let texts: Vec<String> = judged
+    let mut texts: Vec<String> = judged
         .iter()
         .map(|j| report::verdict_text(&grounds.context(&j.inputs, common.lang), &j.verdict, colour, width))
         .map(|text| text.trim_end().to_owned())
         .collect();
-    texts.join("\n\n\n")
+    texts.extend(grounds.overruled.clone());
+    texts.join("\n\n")
 }
 
 /// One plan: its object; several: an array in the order in which they were named.
 fn json(grounds: &Grounds, judged: &[Judged], common: &Common) -> serde_json::Value {
-    let mut values: Vec<serde_json::Value> =
-        judged.iter().map(|j| report::verdict_json(&grounds.context(&j.inputs, common.lang), &j.verdict)).collect();
+    let mut values: Vec<serde_json::Value> = judged
+        .iter()
+        .map(|j| {
+            let mut value = report::verdict_json(&grounds.context(&j.inputs, common.lang), &j.verdict);
+            value["rulebook"]["contiguity"] = json!(grounds.rulebook.contiguity);
+            value["rulebook"]["overruled"] = json!(grounds.overruled.is_some());
+            value
+        })
+        .collect();
     match values.len() {
         1 => values.remove(0),
         _ => serde_json::Value::Array(values),

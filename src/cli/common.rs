@@ -2,21 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use rayon::prelude::*;
 
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
-use crate::io::embedded::{self, Embedded, EmbeddedKind};
+use crate::io::embedded::{self, EmbeddedKind};
+use crate::io::plans;
 use crate::io::territory::Loaded;
-use crate::io::{self, Input};
-use crate::plan::{Plan, Row, Submission};
+use crate::io::{self, Error, tables};
+use crate::plan::Plan;
 use crate::report;
 use crate::rules::{Checker, Register, Rulebook, Verdict};
 use crate::territory::{InputDigest, Territory};
-use crate::words::Lang;
-
-/// The territory where none is named.
-const DEFAULT_TERRITORY: &str = "flanders";
+use crate::words::{Lang, say};
 
 /// The rulebook for a territory that has none of its own: assignment and contiguity.
 const GENERAL_RULEBOOK: &str = "general";
@@ -27,13 +24,13 @@ const NO_DEROGATIONS: &str = "none";
 /// Loads the territory and tells what was noticed on the way.
 pub(super) fn load(args: &TerritoryArgs, common: &Common) -> anyhow::Result<Loaded> {
     let loaded = io::territory::load(&args.options())?;
-    loaded.notes.iter().for_each(|note| common.tell(note));
+    for note in &loaded.notes {
+        common.tell(note);
+    }
     if !loaded.problems.is_empty() {
-        let name = loaded.territory.name();
-        common.tell(format!(
-            "{} problems in the boundaries of {name}: `landmeter inspect` lists them",
-            loaded.problems.len()
-        ));
+        let (n, name) = (loaded.problems.len(), loaded.territory.name());
+        let problems = if n == 1 { "problem" } else { "problems" };
+        common.tell(format!("{n} {problems} in the boundaries of {name}: `landmeter inspect` lists them"));
     }
     Ok(loaded)
 }
@@ -47,12 +44,12 @@ pub(super) struct Grounds {
     pub(super) rulebook: Rulebook,
     /// The granted derogations.
     pub(super) register: Register,
+    /// What to say where the command line overrules the contiguity of the rulebook.
+    pub(super) overruled: Option<String>,
     /// Territory, rulebook and register, with digests.
     pub(super) inputs: Vec<InputDigest>,
-    /// The embedded territory that was named, or the default one: where an embedded plan is looked up.
-    embedded: Embedded,
-    /// Whether `territory` is that embedded territory.
-    at_home: bool,
+    /// Name of the embedded plan that goes with the territory; empty where none does.
+    official: String,
 }
 
 /// A plan with its verdict and everything that the verdict rests on.
@@ -68,85 +65,73 @@ pub(super) struct Judged {
 
 impl Grounds {
     /// Loads the territory, the rulebook and the register; `official` says that no plan is named, so that the
-    /// register of the embedded plan is the default.
+    /// register of the territory's own plan is the default.
     pub(super) fn load(
         territory_args: &TerritoryArgs,
         rules: &RuleArgs,
         official: bool,
         common: &Common,
     ) -> anyhow::Result<Self> {
-        let (embedded, at_home) = home(territory_args.territory.as_deref())?;
-        let territory = load(territory_args, common)?.territory;
-        let own = |name: &str, general: &str| if at_home { name.to_owned() } else { general.to_owned() };
+        let Loaded { territory, defaults, .. } = load(territory_args, common)?;
+        let own = defaults.unwrap_or_default();
 
-        let rulebook_name = rules.rules.clone().unwrap_or_else(|| own(&embedded.default_rulebook, GENERAL_RULEBOOK));
-        let (mut rulebook, rulebook_input) = rulebook(&rulebook_name)?;
+        let (mut rulebook, rulebook_input) =
+            rulebook(named(&[rules.rules.as_deref(), Some(&own.rulebook)], GENERAL_RULEBOOK))?;
         let (contiguity, overruled) = rules.contiguity.over(rulebook.contiguity);
         rulebook.contiguity = contiguity;
-        if overruled {
-            let kind = if contiguity.points { "queen" } else { "rook" };
-            let metres = contiguity.min_border_m;
-            common.tell(format!(
-                "contiguity is {kind}, borders count from {metres} m: not as rulebook {rulebook_name} says"
-            ));
+        let overruled = overruled.then(|| overruled_sentence(&rulebook, common.lang));
+        if let Some(sentence) = &overruled {
+            common.tell(sentence);
         }
 
-        let default_register =
-            if official { own(&embedded.default_register, NO_DEROGATIONS) } else { NO_DEROGATIONS.to_owned() };
-        let register_name = rules.derogations.clone().unwrap_or(default_register);
-        let (mut register, register_input) = register(&register_name)?;
+        let granted = if official { own.register.as_str() } else { "" };
+        let (mut register, register_input) =
+            register(named(&[rules.derogations.as_deref(), Some(granted)], NO_DEROGATIONS))?;
         if let Some(day) = &rules.as_of {
-            keep_those_in_force(&mut register, day, common);
+            not_yet_granted(&mut register, day, common);
+            register.as_of = Some(day.clone());
         }
 
         let mut inputs = territory.inputs().to_vec();
         inputs.push(rulebook_input);
         inputs.extend(register_input);
-        Ok(Self { territory, rulebook, register, inputs, embedded, at_home })
+        Ok(Self { territory, rulebook, register, overruled, inputs, official: own.plan })
     }
 
-    /// The plans that were named, or, where none was, the official plan of the embedded territory; each with the
-    /// digest of its file.
-    pub(super) fn plans(&self, named: &[PathBuf], columns: &PlanArgs) -> anyhow::Result<Vec<(Plan, InputDigest)>> {
-        if named.is_empty() {
-            anyhow::ensure!(
-                self.at_home,
-                "name a plan: {} is not an embedded territory, so there is no official plan to judge",
-                self.territory.name()
-            );
-            return Ok(vec![self.embedded_plan(&self.embedded.default_plan)?]);
+    /// The plans that were named, or, where none was, the official plan that goes with the territory; each with the
+    /// digests of its files.
+    pub(super) fn plans(&self, paths: &[PathBuf], columns: &PlanArgs) -> anyhow::Result<Vec<(Plan, Vec<InputDigest>)>> {
+        if paths.is_empty() {
+            let name = self.territory.name();
+            anyhow::ensure!(!self.official.is_empty(), "name a plan: no official plan goes with territory {name}");
+            return Ok(vec![self.embedded_plan(&self.official)?]);
         }
-        let mut plans = Vec::new();
-        for path in named {
-            match path.to_str() {
-                // A file goes before an embedded plan of the same name: what the user has at hand is what is meant.
-                Some(name) if !path.exists() => plans.push(self.embedded_plan(name)?),
-                _ => {
-                    let (submissions, digests) = io::plans::read_with_digests(path, &columns.options())?;
-                    let digest = match digests.into_iter().next() {
-                        Some(digest) => digest,
-                        None => Input::open(path)?.digest(),
-                    };
-                    plans.extend(submissions.iter().map(|s| (s.resolve(&self.territory), digest.clone())));
-                }
+        let mut found = Vec::new();
+        for path in paths {
+            // A file goes before an embedded plan of the same name: what the user has at hand is what is meant.
+            let name = path.to_str().filter(|name| !path.exists() && !looks_like_a_file(name));
+            if let Some(name) = name {
+                found.push(self.embedded_plan(name)?);
+                continue;
             }
+            let (submissions, digests) = plans::read_with_digests(path, &columns.options())?;
+            found.extend(submissions.iter().map(|s| (s.resolve(&self.territory), digests.clone())));
         }
-        Ok(plans)
+        Ok(found)
     }
 
-    /// An embedded plan, carried to the territory by its codes.
-    fn embedded_plan(&self, name: &str) -> anyhow::Result<(Plan, InputDigest)> {
-        let plan = self.embedded.official_plan(name).with_context(|| format!("{name} is not a file"))?;
-        let plan = if self.at_home { plan } else { submit(&plan, &self.embedded.territory).resolve(&self.territory) };
-        Ok((plan, embedded::digest(name, EmbeddedKind::Plan)?))
+    /// An embedded plan, held against the territory.
+    fn embedded_plan(&self, name: &str) -> Result<(Plan, Vec<InputDigest>), Error> {
+        let plan = embedded::official(name)?.resolve(&self.territory);
+        Ok((plan, vec![embedded::digest(name, EmbeddedKind::Plan)?]))
     }
 
     /// Judges the plans, in parallel; the order is kept.
-    pub(super) fn judge(&self, plans: Vec<(Plan, InputDigest)>) -> anyhow::Result<Vec<Judged>> {
+    pub(super) fn judge(&self, plans: Vec<(Plan, Vec<InputDigest>)>) -> anyhow::Result<Vec<Judged>> {
         let checker = Checker::new(&self.territory, &self.rulebook, &self.register)?;
-        let judge = |(plan, digest): (Plan, InputDigest)| Judged {
+        let judge = |(plan, digests): (Plan, Vec<InputDigest>)| Judged {
             verdict: checker.check(&plan),
-            inputs: self.inputs.iter().cloned().chain([digest]).collect(),
+            inputs: self.inputs.iter().cloned().chain(digests).collect(),
             plan,
         };
         Ok(plans.into_par_iter().map(judge).collect())
@@ -158,81 +143,53 @@ impl Grounds {
     }
 }
 
-/// The embedded territory of that name (`true`), or the default one when another territory was named (`false`).
-fn home(name: Option<&str>) -> Result<(Embedded, bool), io::Error> {
-    match name {
-        None => Ok((embedded::load(DEFAULT_TERRITORY)?, true)),
-        Some(name) if Path::new(name).exists() => Ok((embedded::load(DEFAULT_TERRITORY)?, false)),
-        Some(name) => Ok((embedded::load(name)?, true)),
-    }
+/// Says that the contiguity is not the rulebook's own.
+fn overruled_sentence(rulebook: &Rulebook, lang: Lang) -> String {
+    let kind = if rulebook.contiguity.points { "queen" } else { "rook" };
+    let metres = rulebook.contiguity.min_border_m.to_string();
+    say(lang, "check.overruled", &[("kind", kind), ("metres", &metres), ("rulebook", &rulebook.name)])
+}
+
+/// The first name that was given, or `otherwise`.
+fn named<'n>(given: &[Option<&'n str>], otherwise: &'n str) -> &'n str {
+    given.iter().flatten().copied().find(|name| !name.is_empty()).unwrap_or(otherwise)
+}
+
+/// Whether a name that is no file was meant to be one, so that the message is about the file.
+fn looks_like_a_file(name: &str) -> bool {
+    name.contains(['.', '/', '\\'])
+}
+
+/// Puts aside the derogations that were decided after `day`, and tells which; the check itself judges which have
+/// ended. Dates are `YYYY-MM-DD`: the order of the text is that of time.
+fn not_yet_granted(register: &mut Register, day: &str, common: &Common) {
+    register.derogations.retain(|derogation| {
+        let begun = derogation.date.as_str() <= day;
+        if !begun {
+            common.tell(format!("derogation {} was only decided on {}", derogation.id, derogation.date));
+        }
+        begun
+    });
 }
 
 /// A rulebook by its embedded name or its file.
-fn rulebook(name: &str) -> Result<(Rulebook, InputDigest), io::Error> {
+fn rulebook(name: &str) -> Result<(Rulebook, InputDigest), Error> {
     let path = Path::new(name);
-    if path.is_file() {
-        return io::tables::read_rulebook(path);
+    if path.is_file() || looks_like_a_file(name) {
+        return tables::read_rulebook(path);
     }
     Ok((embedded::rulebook(name)?, embedded::digest(name, EmbeddedKind::Rulebook)?))
 }
 
 /// A register by its embedded name or its file; `none` is the empty one.
-fn register(name: &str) -> Result<(Register, Option<InputDigest>), io::Error> {
+fn register(name: &str) -> Result<(Register, Option<InputDigest>), Error> {
     let path = Path::new(name);
     if name == NO_DEROGATIONS {
         return Ok((Register::default(), None));
     }
-    if path.is_file() {
-        let (register, digest) = io::tables::read_register(path)?;
+    if path.is_file() || looks_like_a_file(name) {
+        let (register, digest) = tables::read_register(path)?;
         return Ok((register, Some(digest)));
     }
     Ok((embedded::register(name)?, Some(embedded::digest(name, EmbeddedKind::Register)?)))
-}
-
-/// Puts aside the derogations that do not hold on `day`, and tells which; dates are `YYYY-MM-DD`, so text order is
-/// the order of time.
-fn keep_those_in_force(register: &mut Register, day: &str, common: &Common) {
-    register.derogations.retain(|derogation| {
-        let begun = derogation.date.as_str() <= day;
-        let over = derogation.until.as_deref().is_some_and(|until| until < day);
-        if !begun {
-            common.tell(format!("derogation {} was only decided on {}", derogation.id, derogation.date));
-        } else if over {
-            let until = derogation.until.as_deref().unwrap_or_default();
-            common.tell(format!("derogation {} held until {until}", derogation.id));
-        }
-        begun && !over
-    });
-}
-
-/// A plan as if it were submitted again, to hold it against another territory.
-fn submit(plan: &Plan, territory: &Territory) -> Submission {
-    let mut rows = Vec::with_capacity(plan.of.len());
-    for (area, label) in plan.areas.iter().enumerate() {
-        let companies = plan.companies.get(area).map_or(&[][..], Vec::as_slice);
-        let members = plan.of.iter().enumerate().filter(|&(_, &of)| of as usize == area);
-        for (nth, (municipality, _)) in members.enumerate() {
-            rows.push(Row {
-                line: 0,
-                code: territory.municipalities()[municipality].code.clone(),
-                area: label.clone(),
-                company: companies.get(nth).or(companies.last()).cloned(),
-            });
-        }
-    }
-    Submission { name: plan.name.clone(), rows }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::territory::Municipality;
-
-    #[test]
-    fn a_plan_survives_being_submitted_again() {
-        let units = ["a", "b", "c"].map(|c| Municipality::new(c, c)).to_vec();
-        let territory = Territory::new("three", units, Vec::new()).unwrap();
-        let plan = Plan::from_labels("draft", &[Some("B"), Some("A"), None]);
-        assert_eq!(submit(&plan, &territory).resolve(&territory), plan);
-    }
 }

@@ -34,20 +34,23 @@ fn problems_are_listed_and_the_work_is_done() {
 #[test]
 fn links_are_sorted_and_measured() {
     let room = room();
-    let borders = ["ab", "ad", "bc", "be", "cf", "de", "ef"];
-    for (contiguity, points) in [("rook", &[][..]), ("queen", &["ae", "bd", "bf", "ce"])] {
+    let expected = ["ab", "ad", "ae point", "bc", "bd point", "be", "bf point", "ce point", "cf", "de", "ef"];
+    for contiguity in ["rook", "queen"] {
         let arguments = format!("adjacency --territory grid.geojson --contiguity {contiguity} --format json");
         let found = room.run(&arguments).code(0).json();
         assert_eq!(texts(&found["units"]), ["a", "b", "c", "d", "e", "f"]);
-        let mut expected: Vec<(&str, &str, f64)> = borders.iter().map(|&pair| (pair, "border", 1000.0)).collect();
-        expected.extend(points.iter().map(|&pair| (pair, "point", 0.0)));
-        expected.sort_by_key(|link| link.0);
         let links = found["links"].as_array().unwrap();
         assert_eq!(links.len(), expected.len(), "{links:?}");
-        for (link, (pair, kind, length)) in links.iter().zip(expected) {
+        for (link, expected) in links.iter().zip(expected) {
+            let point = expected.ends_with("point");
             let ends = format!("{}{}", link["a"].as_str().unwrap(), link["b"].as_str().unwrap());
-            assert_eq!((ends.as_str(), link["kind"].as_str().unwrap()), (pair, kind));
+            assert_eq!(
+                (ends.as_str(), &link["kind"]),
+                (&expected[..2], &json!(if point { "point" } else { "border" }))
+            );
+            let length = if point { 0.0 } else { 1000.0 };
             assert!((link["length_m"].as_f64().unwrap() - length).abs() < 0.01, "{link}");
+            assert_eq!(link["counts"], json!(!point || contiguity == "queen"));
         }
         assert_eq!((&found["components"], &found["islands"]), (&json!(1), &json!([])));
     }
@@ -97,7 +100,13 @@ fn corners_join_only_for_a_queen_and_that_is_said() {
     // a and e, c and e touch in a point only.
     room.write("corners.csv", &plan("abcdef", "121213"));
     room.run("check corners.csv --territory grid.geojson").code(1);
-    room.run("check corners.csv --territory grid.geojson --contiguity queen").code(0).tells(&["queen"]);
+    let queen = room.run("check corners.csv --territory grid.geojson --contiguity queen").code(0).tells(&["queen"]);
+    assert!(queen.out.contains("queen"), "{}", queen.out);
+    let queen = room.run("check corners.csv --territory grid.geojson --contiguity queen --format json").code(0).json();
+    assert_eq!(
+        (&queen["rulebook"]["contiguity"]["points"], &queen["rulebook"]["overruled"]),
+        (&json!(true), &json!(true))
+    );
     room.write("good.csv", &plan("abcdef", "112112"));
     room.run("check good.csv --territory grid.geojson --min-border 999").code(0).tells(&["999"]);
     let quiet = room.run("check good.csv --territory grid.geojson --min-border 999 --quiet").code(0);

@@ -75,7 +75,7 @@ struct Run {
 
 impl Run {
     fn new() -> Self {
-        let rulebook = toml::from_str(RULEBOOK).expect("a rulebook");
+        let rulebook = landmeter::Rulebook::from_toml(RULEBOOK).expect("a rulebook");
         Self { territory: grid(4, 3), rulebook, register: Register::default() }
     }
 

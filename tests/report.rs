@@ -80,6 +80,7 @@ fn finding(area: &str) -> Finding {
             gap_m: Some(1500.5),
             bridges: vec!["2".into()],
             articulation: vec![],
+            ..Remedy::default()
         }),
     }
 }
@@ -422,12 +423,14 @@ fn an_inspection_in_every_form() {
         crs: "EPSG:31370",
         plane: "EPSG:31370",
         problems: &problems,
+        voids: &[],
+        near: &[],
         notes: &notes,
         name_of: &|code| (code == "3").then_some("Cuijk"),
         lang: Lang::En,
     };
     let value: Value = serde_json::from_slice(&inspect_json(&inspection)).unwrap();
-    assert_eq!(keys(&value), ["municipalities", "crs", "plane", "problems", "notes"]);
+    assert_eq!(keys(&value), ["municipalities", "crs", "plane", "problems", "voids", "near", "notes"]);
     assert_eq!(
         keys(&value["problems"][0]),
         ["code", "kind", "municipalities", "length_m", "area_m2", "width_m", "place", "at", "message"]

@@ -121,6 +121,12 @@ fn put_remedy(out: &mut Vec<u8>, remedy: &Remedy) {
     put_list(out, &remedy.bridges);
     out.extend_from_slice(b",\"articulation\":");
     put_list(out, &remedy.articulation);
+    out.extend_from_slice(b",\"bridge_length\":");
+    put(out, &remedy.bridge_length);
+    out.extend_from_slice(b",\"merge_with\":");
+    put_list(out, &remedy.merge_with);
+    out.extend_from_slice(b",\"alternatives\":");
+    put(out, &remedy.alternatives);
     out.extend_from_slice(b",\"searched_up_to\":");
     put(out, &remedy.searched_up_to);
     out.push(b'}');

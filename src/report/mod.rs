@@ -68,11 +68,11 @@ fn push_source(context: &Context<'_>, finding: &Finding, out: &mut String) -> bo
     if source.act.is_empty() && source.article.is_empty() {
         return false;
     }
-    out.push_str(&source.article);
-    if !source.article.is_empty() && !source.act.is_empty() {
-        out.push(' ');
-    }
     out.push_str(&source.act);
+    if !source.article.is_empty() && !source.act.is_empty() {
+        out.push_str(", ");
+    }
+    out.push_str(&source.article);
     if !source.date.is_empty() {
         out.push_str(" (");
         out.push_str(&source.date);

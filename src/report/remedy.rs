@@ -24,13 +24,21 @@ pub(super) fn remedy(context: &Context<'_>, remedy: &Remedy) -> String {
             .collect();
         let key = if remedy.proved_smallest { "remedy.proved" } else { "remedy.found" };
         sentences.push(say(lang, key, &[("moves", &words::list(lang, &moves))]));
+        if remedy.alternatives > 0 {
+            sentences.push(say(lang, "remedy.alternatives", &[("count", &remedy.alternatives.to_string())]));
+        }
     } else if remedy.searched_up_to > 0 {
         sentences.push(say(lang, "remedy.none", &[("n", &words::number(lang, f64::from(remedy.searched_up_to), 0))]));
     }
     if let Some(gap) = remedy.gap_m {
         sentences.push(say(lang, "remedy.gap", &[("gap", &words::quantity(lang, gap, "m"))]));
     }
-    for (key, codes) in [("remedy.bridges", &remedy.bridges), ("remedy.articulation", &remedy.articulation)] {
+    if !remedy.merge_with.is_empty() {
+        let areas = words::list(lang, &remedy.merge_with);
+        sentences.push(say(lang, "remedy.merge", &[("areas", &areas)]));
+    }
+    let bridges = if remedy.bridge_length > 1 { "remedy.bridges-together" } else { "remedy.bridges" };
+    for (key, codes) in [(bridges, &remedy.bridges), ("remedy.articulation", &remedy.articulation)] {
         if !codes.is_empty() {
             let n = codes.len().to_string();
             let municipalities = words::municipalities(lang, codes, territory);

@@ -1,6 +1,7 @@
 //! The expertise of the bodies of before is kept: one of each kind is active in the area (R601, R602).
 //!
-//! Judged only where the data say anything of the area; "none known" is what they can show, not "none".
+//! Judged only where the data say of every municipality of the area who was active there: a table that is silent on one
+//! of them shows nothing.
 
 use super::ground::{Breach, Criterion, Ground, Marks, Scene, count};
 use super::{Fact, Finding, Severity};
@@ -33,8 +34,10 @@ impl Expertise {
         Self { rule, severity, kinds: kinds.to_vec(), active }
     }
 
+    /// The kinds active in an area; none where the data are silent on one of its municipalities.
     fn known(&self, members: &[u32]) -> u64 {
-        members.iter().fold(0, |bits, &m| bits | self.active[m as usize])
+        let all = members.iter().all(|&m| self.active[m as usize] != 0);
+        if all { members.iter().fold(0, |bits, &m| bits | self.active[m as usize]) } else { 0 }
     }
 
     fn missing(&self, bits: u64) -> impl Iterator<Item = &String> {
@@ -66,9 +69,6 @@ impl Criterion for Expertise {
         let members = scene.now.members.get(breach.area as usize).map_or(&[][..], Vec::as_slice);
         let missing = self.missing(self.known(members)).cloned().collect();
         finding.facts.push(("kinds", Fact::Labels(missing)));
-        let known = members.iter().filter(|&&m| self.active[m as usize] != 0).count();
-        finding.facts.push(("known", count(known)));
-        finding.facts.push(("total", count(members.len())));
     }
 
     fn is_hard(&self) -> bool {

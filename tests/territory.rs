@@ -47,3 +47,16 @@ fn a_file_741_m_west_is_found_out() {
     assert!((elsewhere[0].length_m.unwrap() - 741.0).abs() < 30.0, "{:?}", elsewhere[0]);
     assert!(elsewhere[0].detail.contains("to the west"), "{}", elsewhere[0].detail);
 }
+
+#[test]
+fn two_features_with_one_code_are_one_municipality() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/coverage/two-features-one-code.geojson");
+    let territory = Some(path.display().to_string());
+    let loaded = load(&TerritoryOptions { territory, ..TerritoryOptions::default() }).unwrap();
+    let twice: Vec<_> = loaded.problems.iter().filter(|p| p.code == "B201").collect();
+    assert_eq!(twice.len(), 1, "{:?}", loaded.problems);
+    let t = loaded.territory;
+    let one = t.position(&twice[0].municipalities[0]).unwrap();
+    assert_eq!((t.municipalities()[one].parts, t.shapes().unwrap().polygons[one].0.len()), (2, 2));
+    assert!(t.adjacency().links().iter().all(|l| l.a != l.b));
+}

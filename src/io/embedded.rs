@@ -194,7 +194,8 @@ pub(crate) fn load_folder(name: &str, with_shapes: bool) -> Result<Folder, Error
     let path = path_of(name, EmbeddedKind::Territory)?;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut all = Vec::new();
-    for (file, bytes) in FILES {
+    let root = folder.split('/').next().unwrap_or_default();
+    for (file, bytes) in FILES.iter().filter(|(file, _)| file.starts_with(root)) {
         all.extend_from_slice(file.as_bytes());
         all.extend_from_slice(bytes);
     }

@@ -132,3 +132,20 @@ fn odd_plans_do_not_break_it() {
     let plan = landmeter::Plan::from_labels("p", &[]);
     assert!(check(&empty, &plan, &book, &Register::default()).unwrap().findings.is_empty());
 }
+
+/// A plan in which all is wrong ends soon too: the work on remedies is bounded for the whole of it.
+#[test]
+fn a_large_plan_in_which_all_is_wrong() {
+    let territory = support::grid(60, 60);
+    let labels: Vec<String> = (0..3600).map(|i| format!("{}", (i * 7) % 90)).collect();
+    let labels: Vec<Option<&str>> =
+        labels.iter().enumerate().map(|(i, l)| (i % 5 != 0).then_some(l.as_str())).collect();
+    let plan = landmeter::Plan::from_labels("noise", &labels);
+    let book = "[[rule]]\nid = \"c\"\nkind = \"contiguity\"\nhard = true\ntext = { nl = \"\", en = \"\" }\n";
+    let book = Rulebook::from_toml(&format!("{HEAD}kind = \"assignment\"\n{book}")).unwrap();
+    let start = std::time::Instant::now();
+    let verdict = check(&territory, &plan, &book, &Register::default()).unwrap();
+    let unassigned = verdict.findings.iter().filter(|f| f.code == "R101").count();
+    assert_eq!(unassigned, 720);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}

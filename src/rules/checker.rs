@@ -111,12 +111,13 @@ impl<'a> Checker<'a> {
             area: scene.label(breach.area).map(str::to_owned),
             municipalities: scene.ground.codes(&breach.municipalities),
             amount: breach.amount,
+            facts: Vec::with_capacity(8),
             ..Finding::bare(breach.code, breach.severity)
         };
-        self.criteria[breach.rule as usize].describe(scene, breach, marks, &mut finding);
         if let Some(area) = &finding.area {
-            finding.facts.insert(0, ("area", super::Fact::Text(area.clone())));
+            finding.facts.push(("area", super::Fact::Text(area.clone())));
         }
+        self.criteria[breach.rule as usize].describe(scene, breach, marks, &mut finding);
         finding
     }
 

@@ -24,13 +24,13 @@ use crate::plan::{NONE, Plan};
 use crate::territory::index_u32;
 
 /// Most moves in a remedy.
-pub(super) const MOST_MOVES: usize = 3;
+pub(super) const MOST_MOVES: usize = 4;
 
 /// Most plans that are judged for one remedy.
-const MOST_PLANS: usize = 200_000;
+const MOST_PLANS: usize = 30_000;
 
 /// Most plans that are judged for all remedies of a plan, so that a plan in which all is wrong costs no more.
-const MOST_IN_ALL: usize = 1_000_000;
+const MOST_IN_ALL: usize = 300_000;
 
 type Step = (u32, u32);
 
@@ -125,14 +125,6 @@ impl<'s> Search<'s> {
             }
             remedy.searched_up_to = index_u32(size);
         }
-        eprintln!(
-            "{} {} judged {} upto {} sol {}",
-            target.code,
-            self.scene().label(target.area).unwrap_or_default(),
-            self.judged,
-            remedy.searched_up_to,
-            self.solutions.len()
-        );
         if target.code == "R501" {
             remedy.merge_with = self.merge_with(target);
         }
@@ -151,29 +143,24 @@ impl<'s> Search<'s> {
     /// Tries every set of at most `left` more moves that could end well; false where the work ran out.
     fn branch(&mut self, target: &Breach, left: usize) -> bool {
         self.judged += 1;
-        let Some(wrong) = self.first_wrong(target) else {
+        let wrong = self.wrongs(target, left);
+        if wrong.is_empty() {
             let mut solution = self.steps.clone();
             solution.sort_unstable();
             self.solutions.push(solution);
             return true;
-        };
-        if left == 0 {
+        }
+        if left == 0 || wrong.iter().any(|w| self.least_moves(w, target) > left) {
             return true;
         }
-        let wrong = if self.steps.is_empty() { target.clone() } else { self.found[wrong].clone() };
-        let criterion = &self.criteria[wrong.rule as usize];
-        // A violation that was there before need not go, if it becomes no worse than it was.
-        let pardoned = self.pardoned(&wrong, target);
-        let must_go = pardoned.is_none().then_some(left);
-        let least = match pardoned {
-            None => criterion.least_moves(&self.scene(), &wrong),
-            Some(before) => criterion.least_to_return(&self.scene(), &wrong, before, &self.steps),
-        };
-        if least > left {
-            return true;
-        }
-        let levers = criterion.levers(&self.scene(), &wrong, must_go);
-        for (municipality, area) in self.candidates(&levers, target, left) {
+        // Each must end, so the ways to end any one of them will do: the fewest.
+        let ways = wrong.iter().map(|w| {
+            let must_go = self.pardoned(w, target).is_none().then_some(left);
+            self.criteria[w.rule as usize].levers(&self.scene(), w, must_go)
+        });
+        let ways: Vec<Levers> = ways.collect();
+        let ways = ways.iter().map(|levers| self.candidates(levers, target, left)).min_by_key(Vec::len);
+        for (municipality, area) in ways.unwrap_or_default() {
             if self.judged >= MOST_PLANS || self.judged_in_all + self.judged >= MOST_IN_ALL {
                 return false;
             }
@@ -200,22 +187,31 @@ impl<'s> Search<'s> {
         self.visited.insert(key)
     }
 
-    /// A violation that the plan as it stands may not have, as its place in `found`; the one to be removed before
-    /// others. Only what the moves can have changed is judged.
-    fn first_wrong(&mut self, target: &Breach) -> Option<usize> {
+    /// Violations that the plan as it stands may not have: one of the area of the violation to be removed, and one
+    /// of elsewhere; none where there is none at all. Only what the moves can have changed is judged.
+    fn wrongs(&mut self, target: &Breach, left: usize) -> Vec<Breach> {
         if self.steps.is_empty() {
-            return Some(0);
+            return vec![target.clone()];
+        }
+        let mut wrong: Vec<Breach> = self.wrong_in(self.origin, target, false).into_iter().collect();
+        if !wrong.is_empty() && left == 0 {
+            return wrong;
         }
         let mut direct = vec![self.origin];
-        for &(m, to) in &self.steps {
+        for i in (0..self.steps.len()).rev() {
+            let (m, to) = self.steps[i];
             for area in [to, self.start.of[m as usize]] {
                 if !direct.contains(&area) {
                     direct.push(area);
+                    wrong.extend(self.wrong_in(area, target, false));
+                    if wrong.len() > 1 || (left == 0 && !wrong.is_empty()) {
+                        return wrong;
+                    }
                 }
             }
         }
-        if let Some(wrong) = direct.iter().find_map(|&a| self.wrong_in(a, target, false)) {
-            return Some(wrong);
+        if !wrong.is_empty() {
+            return wrong;
         }
         if self.looks_around {
             let mut around: Vec<u32> = Vec::new();
@@ -225,8 +221,8 @@ impl<'s> Search<'s> {
             }
             unique(&mut around);
             around.retain(|a| !direct.contains(a));
-            if let Some(wrong) = around.into_iter().find_map(|a| self.wrong_in(a, target, true)) {
-                return Some(wrong);
+            if let Some(found) = around.into_iter().find_map(|a| self.wrong_in(a, target, true)) {
+                return vec![found];
             }
         }
         self.found.clear();
@@ -234,11 +230,21 @@ impl<'s> Search<'s> {
         self.criteria.iter().filter(|c| c.is_hard()).for_each(|c| c.of_plan(&scene, &mut self.found));
         // A plan with very many violations counts for more than one.
         self.judged += self.found.len() / 8;
-        let last = self.before.len() - 1;
-        self.found.iter().position(|b| !self.allowed(b, last, target))
+        let whole = self.before.len() - 1;
+        self.found.iter().find(|b| !self.allowed(b, whole, target)).cloned().into_iter().collect()
     }
 
-    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<usize> {
+    /// A lower bound on the moves that end a violation which may not stay as it is.
+    fn least_moves(&self, wrong: &Breach, target: &Breach) -> usize {
+        let criterion = &self.criteria[wrong.rule as usize];
+        // A violation that was there before need not go, if it becomes no worse than it was.
+        match self.pardoned(wrong, target) {
+            None => criterion.least_moves(&self.scene(), wrong),
+            Some(before) => criterion.least_to_return(&self.scene(), wrong, before, &self.steps),
+        }
+    }
+
+    fn wrong_in(&mut self, area: u32, target: &Breach, around: bool) -> Option<Breach> {
         if self.now.members.get(area as usize).is_none_or(Vec::is_empty) {
             return None;
         }
@@ -247,7 +253,7 @@ impl<'s> Search<'s> {
         for criterion in self.criteria.iter().filter(|c| c.is_hard() && (!around || c.looks_around())) {
             criterion.of_area(&scene, area, &mut self.marks, &mut self.found);
         }
-        self.found.iter().position(|b| !self.allowed(b, area as usize, target))
+        self.found.iter().find(|b| !self.allowed(b, area as usize, target)).cloned()
     }
 
     /// The same violation before the moves, where there was one: it may stay, if it is made no worse.
@@ -367,7 +373,7 @@ impl<'s> Search<'s> {
         for area in areas {
             self.steps.extend(members.iter().map(|&m| (m, area)));
             members.iter().for_each(|&m| self.now.assign(m, area));
-            if self.first_wrong(target).is_none() {
+            if self.wrongs(target, 0).is_empty() {
                 good.push(area);
             }
             members.iter().for_each(|&m| self.now.assign(m, target.area));

@@ -2,6 +2,12 @@
 //!
 //! `cargo bench --bench coverage` ; results with date in `benches/README.md`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a test or bench may stop at what it does not expect"
+)]
+
 use std::hint::black_box;
 use std::time::Duration;
 

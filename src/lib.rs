@@ -5,7 +5,7 @@
 //! both become a [`Territory`]. A submitted plan is resolved against it into a [`Plan`];
 //! [`rules::check`] gives a [`Verdict`] with every [`Finding`]; [`report`] turns it into text, JSON or a map.
 //!
-//! ```ignore
+//! ```
 //! use landmeter::{io, rules};
 //!
 //! let embedded = io::embedded::load("flanders")?;
@@ -14,7 +14,7 @@
 //! let verdict = rules::check(&embedded.territory, &plan, &rulebook, &rules::Register::default())?;
 //! assert_eq!(verdict.status, rules::Status::NotConform);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```ignore
+//! ```
 
 pub mod batch;
 pub mod cli;

@@ -2,6 +2,8 @@
 //!
 //! Each file is also turned: features in reverse, every ring from another start and the other way round.
 
+#![allow(clippy::unwrap_used, reason = "a test or bench may stop at what it does not expect")]
+
 use std::path::Path;
 
 use landmeter::io::boundaries::{self, BoundaryOptions};

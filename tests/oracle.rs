@@ -2,6 +2,8 @@
 //!
 //! Skipped where the data are absent.
 
+#![allow(clippy::unwrap_used, reason = "a test or bench may stop at what it does not expect")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

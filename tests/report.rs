@@ -187,7 +187,8 @@ fn the_json_has_the_keys_of_the_contract() {
         finding["remedy"],
         json!({
             "moves": [{"municipality": "3", "from": "One", "to": "Two"}],
-            "proved_smallest": true, "gap_m": 1500.5, "bridges": ["2"], "articulation": [], "searched_up_to": 1
+            "proved_smallest": true, "gap_m": 1500.5, "bridges": ["2"], "articulation": [],
+            "bridge_length": 0, "merge_with": [], "alternatives": 0, "searched_up_to": 1
         })
     );
     assert_eq!(value["inputs"], json!([{"path": "plan.csv", "sha256": "ab".repeat(32)}]));

@@ -1,5 +1,7 @@
 //! Tables joined to a territory, and every bad table in a file whose name says what is wrong with it.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it does not expect")]
+
 use std::path::{Path, PathBuf};
 
 use landmeter::Territory;

@@ -1,5 +1,7 @@
 //! A boundary file of an embedded territory's municipalities: tables joined, position held against the tables.
 
+#![allow(clippy::unwrap_used, reason = "a test or bench may stop at what it does not expect")]
+
 use std::path::PathBuf;
 
 use landmeter::io::boundaries::BoundaryOptions;

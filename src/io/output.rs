@@ -25,7 +25,11 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     let failed =
         |e: &dyn std::fmt::Display| Error::new(path.display().to_string(), "E103", format!("can't be written: {e}"));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(&e))?;
+    let mut builder = tempfile::Builder::new();
+    // As any file that a program makes: readable by whom the user's mask lets (a temporary file is private by default).
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(&e))?;
     file.write_all(bytes).map_err(|e| failed(&e))?;
     file.as_file().sync_all().map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;

@@ -136,5 +136,5 @@ fn the_map_of_the_official_plan() {
     room.run("map -o official.svg").code(0);
     let svg = room.read("official.svg");
     assert!(svg.contains("<svg") && svg.contains("<title") && svg.contains("Kempen-Noord"));
-    assert!(svg.contains("schematic"), "schematic lines are not called so");
+    assert!(svg.contains("Schematic lines"), "schematic lines are not called so");
 }

@@ -260,7 +260,7 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
 #[must_use]
 pub fn shape(boundaries: &Boundaries, projected: &[[f64; 2]], feature: usize) -> MultiPolygon<f64> {
     let range = boundaries.features[feature].rings.clone();
-    let mut parts: BTreeMap<u32, (Option<LineString<f64>>, Vec<LineString<f64>>)> = BTreeMap::new();
+    let mut parts: BTreeMap<u32, (Option<LineString>, Vec<LineString>)> = BTreeMap::new();
     for ring in &boundaries.rings[range.start as usize..range.end as usize] {
         let mut line: Vec<Coord<f64>> =
             fabric::positions(projected, ring).iter().map(|&[x, y]| Coord { x, y }).collect();

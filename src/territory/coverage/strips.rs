@@ -75,7 +75,7 @@ pub(super) fn find(noding: &Noding, reach: f64, tolerance: f64) -> Vec<Strip> {
         })
         .collect();
     halves.retain(|s| s.gap_m + s.overlap_m > 0.0);
-    halves.sort_by(|x, y| (x.a, x.b).cmp(&(y.a, y.b)));
+    halves.sort_by_key(|half| (half.a, half.b));
     halves.chunk_by(|x, y| (x.a, x.b) == (y.a, y.b)).map(join).collect()
 }
 

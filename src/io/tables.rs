@@ -3,7 +3,7 @@
 //! The separator is detected, a byte-order mark is skipped, quoted fields may hold separators and line breaks, text
 //! that is not UTF-8 is read as Windows-1252 and that is said. Errors carry file, line, column, the value found and
 //! what was expected. What is joined to a territory (attributes, divisions, links declared by hand, derogations)
-//! is in [`super::join`] and named here.
+//! is in `io::join` and named here.
 
 use std::path::Path;
 

@@ -20,7 +20,7 @@ const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg", "sbn", "sbx", "qix", "
 ///
 /// Files come in the order in which they were named, those of a folder sorted by name (`plan10` before `plan2`). A plan
 /// that can't be read is an item as well, with its reason, and stops nothing. However large the files are, little of
-/// them is in memory at once: one plan (at most [`MAX_PLAN_BYTES`]), or 64 MiB of a wide table.
+/// them is in memory at once: one plan (at most [`MAX_PLAN_BYTES`](super::MAX_PLAN_BYTES)), or 64 MiB of a wide table.
 pub struct PlanSource {
     files: Vec<PathBuf>,
     next: usize,

@@ -18,8 +18,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::io::Error;
 use crate::io::partial::Partial;
 use crate::io::plans::{PlanSource, RawPlan};
-use crate::report::{Context, write_batch_line};
-use crate::rules::{Checker, Scratch};
+use crate::report::{Context, finding_bytes, write_batch_line, write_batch_line_of};
+use crate::rules::{Checker, Finding, Memo, Scratch};
 
 use quick::Resolver;
 pub use summary::{Count, Summary};
@@ -195,7 +195,8 @@ fn work(
     context: &Context<'_>,
     remedies: bool,
 ) {
-    let mut bench = Bench { resolver: Resolver::new(context.territory), scratch: Scratch::default(), remedies };
+    let resolver = Resolver::new(context.territory);
+    let mut bench = Bench { resolver, scratch: Scratch::default(), memo: Memo::default(), remedies };
     loop {
         let next = from_reader.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, chunk)) = next else { return };
@@ -210,6 +211,7 @@ fn work(
 struct Bench<'a> {
     resolver: Resolver<'a>,
     scratch: Scratch,
+    memo: Memo<Vec<u8>>,
     remedies: bool,
 }
 
@@ -218,10 +220,16 @@ fn judge(chunk: &[RawPlan], bench: &mut Bench<'_>, checker: &Checker<'_>, contex
     for raw in chunk {
         match bench.resolver.resolve(raw) {
             Ok(plan) => {
-                let verdict =
-                    if bench.remedies { checker.check(plan) } else { checker.findings(plan, &mut bench.scratch) };
-                judged.tally.judged(verdict.status, verdict.findings.iter().map(|f| f.code));
-                write_batch_line(&mut judged.lines, context, &verdict);
+                if bench.remedies {
+                    let verdict = checker.check(plan);
+                    judged.tally.judged(verdict.status, verdict.findings.iter().map(|f| f.code));
+                    write_batch_line(&mut judged.lines, context, &verdict);
+                    continue;
+                }
+                let make = |finding: &Finding| finding_bytes(context, finding);
+                let (status, kept) = checker.findings_made(plan, &mut bench.scratch, &mut bench.memo, make);
+                judged.tally.judged(status, kept.iter().map(|k| k.finding.code));
+                write_batch_line_of(&mut judged.lines, context, &plan.name, status, kept.iter().map(|k| &k.made));
             }
             Err(reason) => {
                 judged.tally.unreadable();

@@ -37,7 +37,34 @@ pub fn verdict_json(context: &Context<'_>, verdict: &Verdict) -> serde_json::Val
 /// The same object on one line with a line feed, without `areas` and `inputs`, and with only the names of the
 /// territory and the rulebook; written straight into `out`.
 pub fn write_batch_line(out: &mut Vec<u8>, context: &Context<'_>, verdict: &Verdict) {
-    put_judgement(out, context, verdict);
+    let findings = verdict.findings.iter().map(|finding| finding_bytes(context, finding));
+    write_batch_line_of(out, context, &verdict.plan, verdict.status, findings);
+}
+
+/// A finding as it stands in a line of a batch.
+#[must_use]
+pub fn finding_bytes(context: &Context<'_>, finding: &Finding) -> Vec<u8> {
+    let mut out = Vec::new();
+    put_finding(&mut out, context, finding, &mut String::new());
+    out
+}
+
+/// The line of a batch from the parts of a verdict; findings as [`finding_bytes`] gives them.
+pub fn write_batch_line_of(
+    out: &mut Vec<u8>,
+    context: &Context<'_>,
+    plan: &str,
+    status: Status,
+    findings: impl Iterator<Item = impl AsRef<[u8]>>,
+) {
+    put_head(out, plan, status);
+    for (i, finding) in findings.enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(finding.as_ref());
+    }
+    out.push(b']');
     out.extend_from_slice(b",\"territory\":{\"name\":");
     put_str(out, context.territory.name());
     out.extend_from_slice(b"},\"rulebook\":{\"name\":");
@@ -47,16 +74,21 @@ pub fn write_batch_line(out: &mut Vec<u8>, context: &Context<'_>, verdict: &Verd
     out.extend_from_slice(b"}\n");
 }
 
-/// The members `plan`, `verdict` and `findings`, after an opening brace.
-fn put_judgement(out: &mut Vec<u8>, context: &Context<'_>, verdict: &Verdict) {
+/// The members `plan` and `verdict`, after an opening brace, and the opening of `findings`.
+fn put_head(out: &mut Vec<u8>, plan: &str, status: Status) {
     out.extend_from_slice(b"{\"plan\":");
-    put_str(out, &verdict.plan);
-    out.extend_from_slice(match verdict.status {
+    put_str(out, plan);
+    out.extend_from_slice(match status {
         Status::Conform => b",\"verdict\":\"conform\"",
         Status::ConformWithDerogations => b",\"verdict\":\"conform-with-derogations\"".as_slice(),
         Status::NotConform => b",\"verdict\":\"not-conform\"",
     });
     out.extend_from_slice(b",\"findings\":[");
+}
+
+/// The members `plan`, `verdict` and `findings`, after an opening brace.
+fn put_judgement(out: &mut Vec<u8>, context: &Context<'_>, verdict: &Verdict) {
+    put_head(out, &verdict.plan, verdict.status);
     let mut scratch = String::new();
     for (i, finding) in verdict.findings.iter().enumerate() {
         if i > 0 {

@@ -132,6 +132,10 @@ impl Criterion for Bounds<'_> {
         finding.facts.extend(breach.amount.map(|a| ("difference", self.figures.fact(a))));
     }
 
+    fn is_local(&self, breach: &Breach) -> bool {
+        breach.area != NONE
+    }
+
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation && !self.figures.estimated
     }

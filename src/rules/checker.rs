@@ -17,10 +17,12 @@ use crate::territory::{Division, Territory, index_u32};
 /// A rulebook made ready for a territory: build once, check many plans (from many threads).
 #[derive(Debug)]
 pub struct Checker<'a> {
-    ground: Ground<'a>,
-    rulebook: &'a Rulebook,
-    register: &'a Register,
-    criteria: Vec<Box<dyn Criterion + 'a>>,
+    pub(super) ground: Ground<'a>,
+    pub(super) rulebook: &'a Rulebook,
+    pub(super) register: &'a Register,
+    /// Which derogations of the register can cover anything.
+    pub(super) live: Vec<bool>,
+    pub(super) criteria: Vec<Box<dyn Criterion + 'a>>,
     /// Of the hard contiguity rule, where there is one: whether exclaves count.
     contiguous: Option<bool>,
     table: rows::Table<'a>,
@@ -29,9 +31,9 @@ pub struct Checker<'a> {
 /// Working memory of [`Checker::findings`]; one a thread, reused from plan to plan.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    now: Arrangement,
-    marks: Marks,
-    breaches: Vec<Breach>,
+    pub(super) now: Arrangement,
+    pub(super) marks: Marks,
+    pub(super) breaches: Vec<Breach>,
 }
 
 impl<'a> Checker<'a> {
@@ -51,7 +53,8 @@ impl<'a> Checker<'a> {
             _ => None,
         });
         let table = rows::Table::new(territory, rulebook);
-        Ok(Self { ground, rulebook, register, criteria, contiguous, table })
+        let live = derogation::live(register, rulebook, territory);
+        Ok(Self { ground, rulebook, register, live, criteria, contiguous, table })
     }
 
     /// Judges a plan: every finding, sorted, each violation with its smallest remedy, and a row an area.
@@ -90,7 +93,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Lets each criterion say what it finds.
-    fn judge(&self, plan: &Plan, scratch: &mut Scratch) {
+    pub(super) fn judge(&self, plan: &Plan, scratch: &mut Scratch) {
         scratch.now.fill(plan, self.ground.len());
         scratch.marks.fit(self.ground.len());
         scratch.breaches.clear();
@@ -104,7 +107,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Puts a breach in words.
-    fn finding(&self, scene: &Scene<'_>, breach: &Breach, marks: &mut Marks) -> Finding {
+    pub(super) fn finding(&self, scene: &Scene<'_>, breach: &Breach, marks: &mut Marks) -> Finding {
         let rule = &self.rulebook.rules[breach.rule as usize];
         let mut finding = Finding {
             rule: rule.id.clone(),
@@ -129,14 +132,12 @@ impl<'a> Checker<'a> {
         if assignment.is_some() {
             assignment::companies(plan, rule, severity, &mut findings);
         }
-        if !self.register.derogations.is_empty() {
-            derogation::apply(self.register, plan, self.rulebook, self.ground.territory, &mut findings);
-        }
-        findings.sort_by(|a, b| {
-            let key = |f: &'_ Finding| (f.severity, f.code);
-            key(a).cmp(&key(b)).then_with(|| (&a.area, &a.municipalities).cmp(&(&b.area, &b.municipalities)))
-        });
-        let status = derogation::status(&findings);
+        let covered: Vec<u32> =
+            findings.iter_mut().flat_map(|f| derogation::cover(self.register, &self.live, f)).collect();
+        let used = |i: u32| covered.contains(&i);
+        findings.extend(derogation::about_register(self.register, plan, self.rulebook, self.ground.territory, used));
+        findings.sort_by(Finding::order);
+        let status = derogation::status(findings.iter());
         Verdict { plan: plan.name.clone(), status, findings, areas: Vec::new() }
     }
 }

@@ -112,6 +112,10 @@ impl Criterion for Contiguous {
         finding.facts.extend(fact);
     }
 
+    fn is_local(&self, _: &Breach) -> bool {
+        true
+    }
+
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
     }

@@ -71,6 +71,10 @@ impl Criterion for Expertise {
         finding.facts.push(("kinds", Fact::Labels(missing)));
     }
 
+    fn is_local(&self, breach: &Breach) -> bool {
+        breach.area != NONE
+    }
+
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
     }

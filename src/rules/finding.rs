@@ -83,6 +83,14 @@ impl Finding {
             remedy: None,
         }
     }
+
+    /// The order of a verdict: severity, code, area, municipalities.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |f: &Self| (f.severity, f.code);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| (&self.area, &self.municipalities).cmp(&(&other.area, &other.municipalities)))
+    }
 }
 
 /// A municipality that changes area.

@@ -350,6 +350,13 @@ pub(super) trait Criterion: Debug + Send + Sync {
         false
     }
 
+    /// Whether this breach, and all that [`Criterion::describe`] says of it, depends on the label and the municipalities
+    /// of its area only (or, without an area, on the territory only).
+    fn is_local(&self, breach: &Breach) -> bool {
+        let _ = breach;
+        false
+    }
+
     /// Whether it can make a violation at all (else remedies need not look at it).
     fn is_hard(&self) -> bool;
 

@@ -16,6 +16,7 @@ mod enclosure;
 mod expertise;
 mod finding;
 mod ground;
+mod memo;
 mod nesting;
 mod opinions;
 mod raw;
@@ -27,6 +28,7 @@ pub use book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
 pub use checker::{Checker, Scratch};
 pub use codes::CODES;
 pub use finding::{AreaRow, AttributeSum, Fact, Finding, Move, Remedy, Severity, Status, Verdict};
+pub use memo::{Kept, Memo};
 
 use crate::plan::Plan;
 use crate::territory::Territory;

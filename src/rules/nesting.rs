@@ -77,6 +77,10 @@ impl Criterion for Nesting<'_> {
         finding.facts.extend(zones.first().map(|&(z, _)| ("zone", text(self.name(z)))));
     }
 
+    fn is_local(&self, _: &Breach) -> bool {
+        true
+    }
+
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
     }

@@ -102,6 +102,10 @@ impl Criterion for Opinions {
         }
     }
 
+    fn is_local(&self, breach: &Breach) -> bool {
+        breach.code == "R604"
+    }
+
     fn is_hard(&self) -> bool {
         self.severity == Severity::Violation
     }

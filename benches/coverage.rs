@@ -1,6 +1,6 @@
 //! Coverage and adjacency: a made coverage of 100,000 polygons of 60 vertices, clean and with noise.
 //!
-//! `cargo bench --bench coverage` ; results with date in `benches/README.md`.
+//! `cargo bench --bench coverage` ; results with date in `benches/coverage.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,50 +8,14 @@
     reason = "a test or bench may stop at what it does not expect"
 )]
 
+mod made;
+
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use landmeter::territory::coverage::{Boundaries, ExamineOptions, Feature, Ring, examine};
-use landmeter::territory::plane::Crs;
-
-/// A number in [-0.5, 0.5) that depends on its three arguments only.
-fn jitter(x: u64, y: u64, salt: u64) -> f64 {
-    let mut z = x.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ y.wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ (salt << 17);
-    z = (z ^ (z >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 29)) >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-}
-
-/// `side` x `side` cells of a kilometre whose four wavy sides have `steps` segments each; `noise` metres on each polygon's own copy.
-fn cells(side: u32, steps: u32, noise: f64) -> Boundaries {
-    let mut b = Boundaries { crs: Crs::Epsg(31370), ..Boundaries::default() };
-    let steps = u64::from(steps);
-    for row in 0..u64::from(side) {
-        for column in 0..u64::from(side) {
-            let start = u32::try_from(b.coords.len()).unwrap();
-            let (x0, y0) = (column * steps, row * steps);
-            let corners = (0..steps)
-                .map(|i| (x0 + i, y0))
-                .chain((0..steps).map(|i| (x0 + steps, y0 + i)))
-                .chain((0..steps).map(|i| (x0 + steps - i, y0 + steps)))
-                .chain((0..steps).map(|i| (x0, y0 + steps - i)));
-            let unit = 1000.0 / steps as f64;
-            b.coords.extend(corners.enumerate().map(|(i, (x, y))| {
-                let own = |salt| noise * jitter(u64::from(start) + i as u64, salt, 3);
-                [(x as f64 + 0.8 * jitter(x, y, 1)) * unit + own(1), (y as f64 + 0.8 * jitter(x, y, 2)) * unit + own(2)]
-            }));
-            let feature = u32::try_from(b.features.len()).unwrap();
-            let len = u32::try_from(4 * steps).unwrap();
-            b.rings.push(Ring { start, len, feature, part: 0, hole: false });
-            b.features.push(Feature {
-                code: format!("{feature:06}"),
-                rings: feature..feature + 1,
-                ..Feature::default()
-            });
-        }
-    }
-    b
-}
+use landmeter::territory::coverage::{ExamineOptions, examine};
+use made::cells;
 
 fn coverage(c: &mut Criterion) {
     let mut group = c.benchmark_group("coverage");
@@ -61,6 +25,11 @@ fn coverage(c: &mut Criterion) {
         let boundaries = cells(side, 15, noise);
         group.bench_function(name, |b| b.iter(|| examine(black_box(&boundaries), options).unwrap().links.len()));
     }
+    let boundaries = cells(316, 15, 0.0);
+    let links_only = ExamineOptions { problems: false, ..options };
+    group.bench_function("100k_clean_links_only", |b| {
+        b.iter(|| examine(black_box(&boundaries), links_only).unwrap().links.len());
+    });
     group.finish();
 }
 

@@ -153,5 +153,6 @@ fn clockwise(ring: &[[f64; 2]]) -> bool {
 }
 
 pub(super) fn distance(a: [f64; 2], b: [f64; 2]) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
+    let (x, y) = (a[0] - b[0], a[1] - b[1]);
+    (x * x + y * y).sqrt()
 }

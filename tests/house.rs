@@ -11,11 +11,12 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("territory", &[]),
     ("plan", &["territory"]),
     ("rules", &["territory", "plan"]),
+    ("search", &["territory", "plan", "rules"]),
     ("words", &["territory", "plan", "rules"]),
     ("io", &["territory", "plan", "rules"]),
     ("report", &["territory", "plan", "rules", "words", "io"]),
     ("batch", &["territory", "plan", "rules", "words", "io", "report"]),
-    ("cli", &["territory", "plan", "rules", "words", "io", "report", "batch"]),
+    ("cli", &["territory", "plan", "rules", "search", "words", "io", "report", "batch"]),
 ];
 
 /// Nouns that `lib.rs` re-exports, and the room that each lives in.

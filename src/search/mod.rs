@@ -1,0 +1,6 @@
+//! From a plan to a better one: repair, and (later) search beyond what can be held exactly.
+
+mod labelled;
+pub mod repair;
+
+pub use repair::{Outcome, Repair, RepairError, RepairOptions, repair};

@@ -86,7 +86,7 @@ fn a_bad_file_is_refused_with_its_place() {
     let cases = [
         ("truncated.geojson", "E203", "line 3", "after 1 whole features: it is truncated"),
         ("truncated-between-features.geojson", "E203", "line 5", "after 2 whole features: it is truncated"),
-        ("empty.geojson", "E203", "line 1", "truncated"),
+        ("empty.geojson", "E201", "", "is empty"),
         ("not-geojson.geojson", "E203", "line 1", "an object expected"),
         ("no-features.geojson", "E204", "", "no feature in it"),
         ("bare-polygon.geojson", "E204", "", "is a Polygon without the properties"),

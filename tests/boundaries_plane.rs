@@ -224,3 +224,18 @@ fn what_can_not_be_is_refused() {
     let plane = Plane::choose(&Crs::Epsg(3857), &[]).unwrap();
     assert!(plane.project(&Crs::Epsg(4326), &[[0.0, 0.0], [0.0, 90.0]]).unwrap_err().0.contains("(0, 90)"));
 }
+
+#[test]
+fn web_mercator_as_esri_writes_it_is_recognised_unless_moved() {
+    let text = |meridian: &str| {
+        format!(
+            "PROJCS[\"WGS_1984_Web_Mercator_Auxiliary_Sphere\",GEOGCS[\"GCS_WGS_1984\",DATUM[\"D_WGS_1984\",\
+             SPHEROID[\"WGS_1984\",6378137.0,298.257223563]],PRIMEM[\"Greenwich\",0.0],UNIT[\"Degree\",0.0174532925199433]],\
+             PROJECTION[\"Mercator_Auxiliary_Sphere\"],PARAMETER[\"False_Easting\",0.0],PARAMETER[\"False_Northing\",0.0],\
+             PARAMETER[\"Central_Meridian\",{meridian}],PARAMETER[\"Standard_Parallel_1\",0.0],\
+             PARAMETER[\"Auxiliary_Sphere_Type\",0.0],UNIT[\"Meter\",1.0]]"
+        )
+    };
+    assert_eq!(Crs::parse(&text("0.0")).unwrap(), Crs::Epsg(3857));
+    assert!(Crs::parse(&text("180.0")).is_err());
+}

@@ -82,6 +82,9 @@ pub fn load(options: &TerritoryOptions) -> Result<Loaded, Error> {
     let mut loaded = if embedded::is_territory(named) {
         from_folder(embedded::load_folder(named, true)?)
     } else if path.is_dir() {
+        if !path.join("territory.toml").exists() {
+            return Err(no_territory(named, path));
+        }
         from_folder(folder::read(path)?)
     } else if !path.exists() {
         return Err(no_such(named));
@@ -123,6 +126,23 @@ fn no_such(named: &str) -> Error {
         format!("is neither a file or folder nor the name of an embedded territory (flanders, {})", names.join(", "));
     if let Some(near) = nearest(named, ["flanders"].into_iter().chain(names)) {
         message.push_str(&format!("; did you mean {near}?"));
+    }
+    Error::new(named, "E101", message)
+}
+
+/// A folder that is not a territory: which boundary files does it hold?
+fn no_territory(named: &str, path: &Path) -> Error {
+    let known = ["shp", "zip", "geojson", "json", "gz"];
+    let is_known = |p: &PathBuf| p.extension().is_some_and(|e| known.iter().any(|k| e.eq_ignore_ascii_case(k)));
+    let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok).map(|e| e.path());
+    let mut files: Vec<String> =
+        entries.filter(is_known).filter_map(|p| Some(p.file_name()?.to_string_lossy().into_owned())).collect();
+    files.sort();
+    let mut message = "is a folder without territory.toml; give a boundary file, or a folder that has one".to_owned();
+    if !files.is_empty() {
+        let more = if files.len() > 5 { ", ..." } else { "" };
+        files.truncate(5);
+        message.push_str(&format!(" (this one holds {}{more})", files.join(", ")));
     }
     Error::new(named, "E101", message)
 }

@@ -87,6 +87,10 @@ pub fn adjacency_json(links: &Links<'_>) -> Vec<u8> {
     put(&mut out, &islands);
     out.extend_from_slice(b",\n\"components\":");
     put(&mut out, &components);
+    if let Some(shapes) = links.territory.shapes().filter(|s| !s.schematic) {
+        out.extend_from_slice(b",\n\"plane\":");
+        put(&mut out, &shapes.crs);
+    }
     if let Some(near) = links.near {
         out.extend_from_slice(b",\n\"near\":[\n");
         let rows = near.iter().map(|p| Near {

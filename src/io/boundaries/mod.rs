@@ -42,6 +42,9 @@ pub struct BoundaryOptions {
 pub fn read(path: &Path, options: &BoundaryOptions) -> Result<(Boundaries, Vec<InputDigest>), Error> {
     let input = Input::open(path)?;
     let bytes = input.bytes();
+    if bytes.is_empty() {
+        return Err(Error::new(&input.path, "E201", "is empty: there is nothing in it"));
+    }
     match Format::of(bytes, path) {
         Format::Json => {
             let (boundaries, digest) = rayon::join(|| geojson::read(&input, options), || input.digest());

@@ -27,6 +27,13 @@ pub(super) struct Overlap {
     pub(super) place: [f64; 2],
 }
 
+impl Overlap {
+    /// Less than the noding distance over ten metres is rounding, not an overlap.
+    pub(super) fn is_rounding(&self) -> bool {
+        self.area_m2.is_some_and(|m2| m2 <= NODING_M * 10.0)
+    }
+}
+
 /// Boxes over runs of [`CHUNK`] segments of each ring, so that a polygon is looked at where it matters.
 struct Chunks {
     first: Vec<u32>,
@@ -101,13 +108,7 @@ pub(super) fn find(fabric: &Fabric<'_>, matching: &Matching, noding: &Noding, me
     let mut areas: Vec<Option<f64>> =
         evidence[..measured].par_iter().map(|&(a, b, _)| Some(common_area(fabric, a, b))).collect();
     areas.resize(evidence.len(), None);
-    evidence
-        .into_iter()
-        .zip(areas)
-        .map(|((a, b, place), area_m2)| Overlap { a, b, area_m2, place })
-        // Less than the noding distance over ten metres is rounding, not an overlap.
-        .filter(|o| o.area_m2.is_none_or(|m2| m2 > NODING_M * 10.0))
-        .collect()
+    evidence.into_iter().zip(areas).map(|((a, b, place), area_m2)| Overlap { a, b, area_m2, place }).collect()
 }
 
 fn common_area(fabric: &Fabric<'_>, a: u32, b: u32) -> f64 {

@@ -1,17 +1,25 @@
 //! Strips: stretches of two borders that face each other across a small gap or a small overlap.
 //!
-//! Only open pieces are looked at (those that nothing runs along), so a third polygon never lies between. A strip is
-//! measured along the border: the common border of two polygons that overlap by 10 m over a kilometre is a kilometre,
+//! Only open pieces are looked at (those that nothing runs along), and of those the nearest, so that a third polygon
+//! never lies between. A strip is measured along the border: the common border of two polygons that overlap by 10 m over a kilometre is a kilometre,
 //! not the perimeter of the overlap.
 
 use rayon::prelude::*;
 
-use super::fabric::distance;
+use super::fabric::{NODING_M, distance};
 use super::grid::{Grid, around};
 use super::noding::{Noding, project_on};
+use super::overlap::Overlap;
+use super::sight::{Stretch, seen};
 
 /// Cosine of the greatest angle between two borders that face each other (45 degrees).
 const FACING: f64 = -std::f64::consts::FRAC_1_SQRT_2;
+
+/// Length of a wedge, in widths, from which on it is a gap (a degree or so): borders don't part as slowly as that.
+const WEDGE: f64 = 50.0;
+
+/// Width in metres from which on two polygons that overlap are known to: what is narrower hides in the noding.
+const EVIDENT: f64 = 10.0 * NODING_M;
 
 /// What lies between the borders of two features.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -29,22 +37,28 @@ pub(super) struct Strip {
     pub(super) overlap_width_m: f64,
     /// Metres of border, gap or overlap, no wider than the tolerance.
     pub(super) within_tolerance_m: f64,
+    /// Ends at which the gap widens beyond what was searched, counted along both borders.
+    pub(super) opens: u32,
     /// Where it is widest, in the metric image of the file.
     pub(super) place: [f64; 2],
 }
 
-/// A stretch of one piece that faces another feature: places along the piece, signed distances (outside positive).
-#[derive(Clone, Copy)]
-struct Stretch {
-    other: u32,
-    from: f64,
-    to: f64,
-    off_from: f64,
-    off_to: f64,
+impl Strip {
+    /// Is the gap or overlap long and narrow, as between two borders that should be one? What is short and wide is a
+    /// notch in the coast; what opens like a wedge is where two polygons part at an angle.
+    pub(super) fn is_narrow(&self, length: f64, area: f64) -> bool {
+        let wedges = f64::from(self.opens.div_ceil(2));
+        let widest = self.gap_width_m;
+        let opens = wedges > 0.0 && 4.0 * area > length * widest && length < WEDGE * widest * wedges;
+        length * length > 10.0 * area && !opens
+    }
 }
 
 /// Finds all strips up to `reach` metres wide, sorted by the pair of features.
-pub(super) fn find(noding: &Noding, reach: f64, tolerance: f64) -> Vec<Strip> {
+///
+/// Only features that overlap, in `overlaps`, can have an overlap of more than [`EVIDENT`] between their borders: else
+/// the two lines are the far sides of two narrow neighbours.
+pub(super) fn find(noding: &Noding, overlaps: &[Overlap], reach: f64, tolerance: f64) -> Vec<Strip> {
     if noding.open.is_empty() || reach <= 0.0 {
         return Vec::new();
     }
@@ -59,18 +73,19 @@ pub(super) fn find(noding: &Noding, reach: f64, tolerance: f64) -> Vec<Strip> {
             let mut stretches: Vec<Stretch> = Vec::new();
             grid.visit(&around(a, b, reach), |candidate| {
                 let other = noding.open[candidate as usize];
-                if other.feature != piece.feature {
-                    let stretch = facing(a, b, flat(other.from), flat(other.to), reach);
-                    stretches.extend(stretch.map(|s| Stretch { other: other.feature, ..s }));
-                }
+                let stretch = facing(a, b, flat(other.from), flat(other.to), reach);
+                stretches.extend(stretch.map(|s| Stretch { other: other.feature, ..s }));
             });
-            stretches.sort_by(|x, y| x.other.cmp(&y.other).then(x.from.total_cmp(&y.from)).then(x.to.total_cmp(&y.to)));
             let plane =
                 distance(noding.nodes[piece.from as usize].projected, noding.nodes[piece.to as usize].projected);
             let feature = piece.feature;
-            stretches
+            seen(feature, stretches)
                 .chunk_by(|x, y| x.other == y.other)
-                .map(|run| measure(feature, a, b, plane, run, tolerance))
+                .map(|run| {
+                    let pair = (feature.min(run[0].other), feature.max(run[0].other));
+                    let overlap = overlaps.binary_search_by_key(&pair, |o| (o.a, o.b)).is_ok();
+                    measure(pair, [a, b], plane, run, tolerance, overlap)
+                })
                 .collect::<Vec<_>>()
         })
         .collect();
@@ -99,20 +114,24 @@ fn facing(a: [f64; 2], b: [f64; 2], c: [f64; 2], d: [f64; 2], reach: f64) -> Opt
     } else if at(0.0).abs() > reach {
         return None;
     }
-    (from < to).then(|| Stretch { other: 0, from, to, off_from: at(from), off_to: at(to) })
+    let opens = u32::from(from > t0.max(0.0) && at(from) > 0.0) + u32::from(to < t1.min(1.0) && at(to) > 0.0);
+    (from < to).then(|| Stretch { other: 0, from, to, off_from: at(from), off_to: at(to), opens })
 }
 
-/// Sums the stretches of one piece towards one feature; what two of them cover counts once.
-fn measure(feature: u32, a: [f64; 2], b: [f64; 2], plane_m: f64, run: &[Stretch], tolerance: f64) -> Strip {
+/// Sums the stretches of one piece, `line` on the file's image and `plane_m` long, towards one feature.
+fn measure(
+    (low, high): (u32, u32),
+    [a, b]: [[f64; 2]; 2],
+    plane_m: f64,
+    run: &[Stretch],
+    tolerance: f64,
+    overlap: bool,
+) -> Strip {
     let flat_m = distance(a, b);
-    let mut strip = Strip { a: feature.min(run[0].other), b: feature.max(run[0].other), ..Strip::default() };
-    let mut covered = f64::NEG_INFINITY;
+    let mut strip = Strip { a: low, b: high, ..Strip::default() };
     for stretch in run {
-        let (from, to) = (stretch.from.max(covered), stretch.to);
-        if from >= to {
-            continue;
-        }
-        covered = to;
+        let (from, to) = (stretch.from, stretch.to);
+        strip.opens += stretch.opens;
         let slope = (stretch.off_to - stretch.off_from) / (stretch.to - stretch.from);
         let off = |t: f64| stretch.off_from + slope * (t - stretch.from);
         // Cut where the borders cross, and where the tolerance is passed.
@@ -128,6 +147,9 @@ fn measure(feature: u32, a: [f64; 2], b: [f64; 2], plane_m: f64, run: &[Stretch]
         marks.sort_by(f64::total_cmp);
         for pair in marks.windows(2) {
             let (length, middle) = ((pair[1] - pair[0]) * plane_m, off(f64::midpoint(pair[0], pair[1])));
+            if middle < -EVIDENT && !overlap {
+                continue;
+            }
             let widest = if off(pair[0]).abs() > off(pair[1]).abs() { pair[0] } else { pair[1] };
             let width = off(widest).abs();
             if width > strip.gap_width_m.max(strip.overlap_width_m) {
@@ -160,6 +182,7 @@ fn join(halves: &[Strip]) -> Strip {
         strip.gap_m2 += half.gap_m2;
         strip.overlap_m2 += half.overlap_m2;
         strip.within_tolerance_m += half.within_tolerance_m;
+        strip.opens += half.opens;
         if half.gap_width_m.max(half.overlap_width_m) > strip.gap_width_m.max(strip.overlap_width_m) {
             strip.place = half.place;
         }

@@ -25,7 +25,7 @@ pub(super) fn recognise(text: &str) -> Result<Crs, PlaneError> {
     let system = root.find(&["PROJCS", "PROJCRS", "PROJECTEDCRS", "GEOGCS", "GEOGCRS", "GEODCRS"]);
     let system = system.ok_or_else(|| refuse(&shorten(text)))?;
     if let Some(signature) = Signature::of_wkt(system) {
-        if signature.method == Method::WebMercator {
+        if signature.is_web_mercator() {
             return Ok(Crs::Epsg(3857));
         }
         let zones = ZONES.iter().flat_map(|&(from, to)| from..=to);
@@ -124,6 +124,8 @@ impl Signature {
                 "latitudeoforigin" | "latitudeofcenter" | "latitudeofnaturalorigin" | "latitudeoffalseorigin" => {
                     signature.lat_0 = value;
                 }
+                // Which sphere the map is drawn on: 0 is that of the major axis, as everyone does.
+                "auxiliaryspheretype" if value == 0.0 => {}
                 _ => return None,
             }
         }
@@ -189,6 +191,12 @@ impl Signature {
             }
         }
         self
+    }
+
+    /// Web Mercator with nothing moved: its definition in the table is that of a sphere, which no text gives.
+    fn is_web_mercator(&self) -> bool {
+        let plain = [self.lat_0, self.lon_0, self.parallels[0], self.parallels[1], self.x_0, self.y_0];
+        self.method == Method::WebMercator && self.unit == 1.0 && self.scale == 1.0 && plain == [0.0; 6]
     }
 
     /// Is this the system with that number?

@@ -281,7 +281,7 @@ fn the_text_speaks_dutch_and_shows_derogations() {
     assert!(text.starts_with("Het plan draft is conform, met 1 toegestane afwijking.\n"), "{text}");
     assert!(text.contains("Gedekt door een toegestane afwijking (1)"), "{text}");
     assert!(text.contains("~1.234") && text.contains("De afstand bedraagt 1.501 m."), "{text}");
-    assert!(text.contains("AFW-1: toegestaan door Flemish Government op 2022-02-04, tot 2028-12-31."), "{text}");
+    assert!(text.contains("AFW-1, toegestaan op 2022-02-04 (Flemish Government), geldig tot en met"), "{text}");
 }
 
 #[test]

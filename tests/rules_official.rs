@@ -72,10 +72,10 @@ fn remedies_of_2022_do_what_they_say() {
     let before = violations(&verdict);
     for finding in verdict.findings.iter().filter(|f| f.severity == Severity::Violation) {
         let remedy = finding.remedy.as_ref().unwrap();
-        if remedy.moves.is_empty() {
-            assert!(!remedy.proved_smallest);
-            continue;
-        }
+        // All nine can be mended; five municipalities of Midwest-West lie outside Midwest.
+        let midwest = finding.code == "R401" && finding.area.as_deref() == Some("Midwest-West");
+        assert!(remedy.proved_smallest);
+        assert!(if midwest { remedy.moves.len() == 5 } else { (1..=3).contains(&remedy.moves.len()) });
         let labels: Vec<Option<&str>> = (0..territory.len())
             .map(|i| {
                 let code = &territory.municipalities()[i].code;

@@ -9,7 +9,7 @@ use crate::io::Error;
 use crate::report::Context;
 use crate::rules::Status;
 use crate::territory::InputDigest;
-use crate::words::Lang;
+use crate::words::{Lang, say};
 
 /// How often a finding occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -77,19 +77,19 @@ impl Summary {
     /// The summary for people, a few lines.
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
-        let words = match lang {
-            Lang::En => ["plans", "conform", "conform with derogations", "not conform", "unreadable", "in", "plans"],
-            Lang::Nl => {
-                ["plannen", "conform", "conform met afwijkingen", "niet conform", "onleesbaar", "in", "plannen"]
-            }
-        };
-        let mut text = format!("{} {}\n", self.plans, words[0]);
-        let counts = [self.conform, self.conform_with_derogations, self.not_conform, self.unreadable];
-        for (word, count) in words[1..5].iter().zip(counts).filter(|(_, count)| *count > 0) {
-            let _ = writeln!(text, "  {count:>9} {word}");
+        let mut text = say(lang, "batch.plans", &[("n", &self.plans.to_string())]) + "\n";
+        let counts = [
+            ("status.conform", self.conform),
+            ("status.derogations", self.conform_with_derogations),
+            ("status.not", self.not_conform),
+            ("batch.unreadable", self.unreadable),
+        ];
+        for (key, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            let _ = writeln!(text, "  {count:>9} {}", say(lang, key, &[]));
         }
         for (code, count) in &self.findings {
-            let _ = writeln!(text, "  {:>9} {code} {} {} {}", count.findings, words[5], count.plans, words[6]);
+            let plans = say(lang, "batch.count", &[("code", code), ("n", &count.plans.to_string())]);
+            let _ = writeln!(text, "  {:>9} {plans}", count.findings);
         }
         text
     }

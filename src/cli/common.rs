@@ -25,12 +25,11 @@ const NO_DEROGATIONS: &str = "none";
 pub(super) fn load(args: &TerritoryArgs, common: &Common) -> anyhow::Result<Loaded> {
     let loaded = io::territory::load(&args.options())?;
     for note in &loaded.notes {
-        common.tell(note);
+        common.tell(report::note(common.lang, note));
     }
     if !loaded.problems.is_empty() {
         let (n, name) = (loaded.problems.len(), loaded.territory.name());
-        let problems = if n == 1 { "problem" } else { "problems" };
-        common.tell(format!("{n} {problems} in the boundaries of {name}: `landmeter inspect` lists them"));
+        common.tell(say(common.lang, "load.problems", &[("n", &n.to_string()), ("territory", name)]));
     }
     Ok(loaded)
 }
@@ -166,7 +165,8 @@ fn not_yet_granted(register: &mut Register, day: &str, common: &Common) {
     register.derogations.retain(|derogation| {
         let begun = derogation.date.as_str() <= day;
         if !begun {
-            common.tell(format!("derogation {} was only decided on {}", derogation.id, derogation.date));
+            let values = [("derogation", &*derogation.id), ("date", &derogation.date)];
+            common.tell(say(common.lang, "load.too-early", &values));
         }
         begun
     });

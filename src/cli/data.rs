@@ -65,7 +65,8 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
                 target.display()
             );
             io::output::write(Some(&target), bytes)?;
-            common.tell(format!("{name} is in {}", target.display()));
+            let path = target.display().to_string();
+            common.tell(say(common.lang, "data.exported", &[("name", name), ("path", &path)]));
         }
     }
     Ok(Outcome::Done)
@@ -97,7 +98,8 @@ fn list_text(items: &[Listed], lang: Lang) -> String {
         }
         let title = if lang == Lang::Nl { &item.title_nl } else { &item.title_en };
         let rows = if item.rows > 0 { item.rows.to_string() } else { String::new() };
-        let _ = writeln!(text, "  {:width$}  {rows:>5}  {title}", item.name);
+        let line = format!("  {:width$}  {rows:>5}  {title}", item.name);
+        let _ = writeln!(text, "{}", line.trim_end());
     }
     text
 }

@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let name_of = |code: &str| territory.position(code).map(|i| territory.municipalities()[i].name.as_str());
     let not_measured = || (String::new(), territory.shapes().map_or_else(String::new, |s| s.crs.clone()));
     let (crs, plane) = loaded.measured.as_ref().map_or_else(not_measured, |m| (m.crs.clone(), m.plane.clone()));
+    let notes: Vec<String> = loaded.notes.iter().map(|n| report::note(common.lang, n)).collect();
     let inspection = Inspection {
         name: territory.name(),
         municipalities: territory.len(),
@@ -48,7 +49,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         problems: &loaded.problems,
         voids: loaded.measured.as_ref().map_or(&[], |m| &m.voids),
         near: loaded.measured.as_ref().map_or(&[], |m| &m.near),
-        notes: &loaded.notes,
+        notes: &notes,
         name_of: &name_of,
         lang: common.lang,
     };

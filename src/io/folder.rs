@@ -7,7 +7,7 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 
 use super::join::{from_toml, list, unknown};
 use super::tables::Table;
-use super::{Error, Input};
+use super::{Error, Input, Note};
 use crate::territory::history::{Change, Located};
 use crate::territory::{
     ActiveActor, Attribute, CouncilWish, Division, History, InputDigest, Link, Municipality, Shapes, Territory,
@@ -37,7 +37,7 @@ pub struct Folder {
     /// A point inside each municipality on the plane, where the tables have it; in the territory's order.
     pub points: Vec<Option<[f64; 2]>>,
     /// What was carried or left out.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Where the files of a folder come from: a disk, or the program itself. Names are relative to `territory.toml`.
@@ -230,7 +230,7 @@ struct Reader<'f> {
     files: &'f dyn Files,
     inputs: Vec<InputDigest>,
     tables: Vec<(String, Table)>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 impl Reader<'_> {

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::boundaries::columns::{self, Key};
 use super::boundaries::{Property, Raw};
 use super::json::{Broken, Cursor, Lines, Scalar};
-use super::{Error, Input};
+use super::{Error, Input, Note};
 use crate::territory::{Attribute, Division, Link, Municipality, Territory};
 
 /// Why a link of a graph counts whose file gives no length of border.
@@ -46,7 +46,7 @@ pub fn read(input: &Input, id: Option<&str>, name: Option<&str>) -> Result<Terri
 /// # Errors
 ///
 /// As [`read`].
-pub fn read_with_notes(input: &Input, id: Option<&str>, name: Option<&str>) -> Result<(Territory, Vec<String>), Error> {
+pub fn read_with_notes(input: &Input, id: Option<&str>, name: Option<&str>) -> Result<(Territory, Vec<Note>), Error> {
     let path = &input.path;
     let document = Document::parse(input)?;
     let nodes = &document.nodes;
@@ -75,7 +75,9 @@ pub fn read_with_notes(input: &Input, id: Option<&str>, name: Option<&str>) -> R
         match Column::of(column, nodes, &order, path) {
             Column::Attribute(attribute) => territory.add_attribute(attribute).map_err(fault)?,
             Column::Division(division) => territory.add_division(division).map_err(fault)?,
-            Column::Neither(why) => notes.push(format!("column {column} is left out: {why}")),
+            Column::Neither(key) => {
+                notes.push(Note::new(key, [("path", path.clone()), ("column", column.to_owned())]));
+            }
         }
     }
     Ok((territory.with_inputs(vec![input.digest()]), notes))
@@ -221,7 +223,7 @@ fn municipalities(path: &str, nodes: &[Raw], key: &Key, name: Option<&str>) -> R
 }
 
 /// The links, each pair once. A length given from both ends counts once; parallel links of a multigraph add up.
-fn links(path: &str, document: &Document, notes: &mut Vec<String>) -> Result<Vec<Link>, Error> {
+fn links(path: &str, document: &Document, notes: &mut Vec<Note>) -> Result<Vec<Link>, Error> {
     let nodes = &document.nodes;
     let mut by_id: FxHashMap<&str, usize> = FxHashMap::default();
     for (i, node) in nodes.iter().enumerate() {
@@ -249,7 +251,8 @@ fn links(path: &str, document: &Document, notes: &mut Vec<String>) -> Result<Vec
             return Err(Error::new(path, "E213", message).at(format!("link {}", at + 1)));
         }
         if from == to {
-            notes.push(format!("link {} joins {} with itself; it is left out", at + 1, nodes[from].place));
+            let (link, node) = ((at + 1).to_string(), nodes[from].place.clone());
+            notes.push(Note::new("note.loop", [("path", path.to_owned()), ("link", link), ("node", node)]));
         } else {
             found.push((from, to, edge.length));
         }
@@ -265,10 +268,10 @@ fn links(path: &str, document: &Document, notes: &mut Vec<String>) -> Result<Vec
         if let [Some(one), Some(other)] = lengths
             && (one - other).abs() > 1e-6 * one.max(other)
         {
-            let (from, to) = (&nodes[a].place, &nodes[b].place);
-            notes.push(format!(
-                "{from} and {to} share {one} seen from one end and {other} from the other; the larger counts"
-            ));
+            let (from, to) = (nodes[a].place.clone(), nodes[b].place.clone());
+            let (path, one, other) = (path.to_owned(), one.to_string(), other.to_string());
+            let values = [("path", path), ("a", from), ("b", to), ("one", one), ("other", other)];
+            notes.push(Note::new("note.two-lengths", values));
         }
         links.push(match length {
             Some(0.0) => Link::point(a, b),
@@ -277,7 +280,7 @@ fn links(path: &str, document: &Document, notes: &mut Vec<String>) -> Result<Vec
         });
     }
     if document.directed {
-        notes.push("the graph is directed; a link in either direction counts as a link".to_owned());
+        notes.push(Note::new("note.directed", [("path", path.to_owned())]));
     }
     Ok(links)
 }
@@ -305,7 +308,7 @@ impl Column {
         }
         let present = || values.iter().flatten();
         if present().next().is_none() {
-            return Self::Neither("it has no values");
+            return Self::Neither("note.column-empty");
         }
         if present().all(|v| matches!(v, Property::Number(_))) {
             let number = |v: &Property| v.text().and_then(|t| t.parse().ok());
@@ -318,11 +321,11 @@ impl Column {
             });
         }
         if present().any(|v| v.text().is_some_and(|t| t.starts_with(['{', '[']))) {
-            return Self::Neither("it holds lists or objects");
+            return Self::Neither("note.column-nested");
         }
         let distinct: FxHashSet<&str> = present().filter_map(|v| v.text()).collect();
         if distinct.len() >= present().count() {
-            return Self::Neither("it is text that differs from node to node");
+            return Self::Neither("note.column-differs");
         }
         let names = values.iter().map(|v| v.and_then(Property::text).map(str::to_owned)).collect();
         Self::Division(Division::from_names(column, names))
@@ -372,7 +375,7 @@ mod tests {
         let link = &territory.adjacency().links()[0];
         assert_eq!((link.kind, link.reason.as_deref()), (LinkKind::Declared, Some(NO_LENGTH)));
         assert_eq!(notes.len(), 2, "{notes:?}");
-        assert!(notes[0].contains("with itself"), "{notes:?}");
+        assert!(notes[0].key == "note.loop", "{notes:?}");
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::tables::{Table, plain_number};
-use super::{Error, Input};
+use super::{Error, Input, Note};
 use crate::rules::{Derogation, Register, Rulebook};
-use crate::territory::history::{Carry, Located};
+use crate::territory::history::{Carry, Located, Open};
 use crate::territory::{Attribute, Division, InputDigest, Link, LinkKind, Territory};
 
 /// Names under which tables are known to carry the code of a municipality.
@@ -17,7 +17,7 @@ pub(crate) const CODE_COLUMNS: &[&str] =
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Joined {
     /// What was ignored, carried or left open.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// The file.
     pub input: InputDigest,
 }
@@ -57,10 +57,13 @@ pub fn read_attributes(territory: &mut Territory, path: &Path) -> Result<Joined,
             estimated: name.to_lowercase().ends_with("_estimated"),
             values: carry.values,
         };
+        if territory.attribute(name).is_some() {
+            notes.push(replaced(&table.path, name));
+        }
         territory.add_attribute(attribute).map_err(|e| Error::new(&table.path, "E409", e.to_string()))?;
     }
     if !ignored.is_empty() {
-        notes.push(format!("{}: columns without numbers were ignored: {}", table.path, ignored.join(", ")));
+        notes.push(Note::new("note.no-numbers", [("path", table.path.clone()), ("columns", ignored.join(", "))]));
     }
     Ok(Joined { notes, input: input.digest() })
 }
@@ -95,7 +98,11 @@ pub fn read_layer(territory: &mut Territory, argument: &str) -> Result<Joined, E
     note_carry(&mut notes, &table.path, name, &carry);
     let open = carry.values.iter().filter(|zone| zone.is_none()).count();
     if open > 0 {
-        notes.push(format!("{}: {open} municipalities have no zone in {name}", table.path));
+        let values = [("path", table.path.clone()), ("n", open.to_string()), ("division", name.to_owned())];
+        notes.push(Note::new("note.no-zone", values));
+    }
+    if territory.division(name).is_some() {
+        notes.push(replaced(&table.path, name));
     }
     territory
         .add_division(Division::from_names(name, carry.values))
@@ -132,10 +139,14 @@ pub fn read_declared(territory: &mut Territory, path: &Path) -> Result<Joined, E
             return Err(table.error(row, b, "E407", format!("{code_a} and {code_b} stand on line {line} already")));
         }
         let why = table.required(row, reason)?;
+        let by_hand = |key| {
+            let (a, b) = (code_a.to_owned(), code_b.to_owned());
+            Note::new(key, [("path", table.path.clone()), ("a", a), ("b", b), ("reason", why.to_owned())])
+        };
         match table.required(row, action)?.to_lowercase().as_str() {
             "add" => {
                 links.push(Link::declared(pair.0, pair.1, why));
-                notes.push(format!("{}: {code_a} and {code_b} are linked by hand: {why}", table.path));
+                notes.push(by_hand("note.linked"));
             }
             "remove" => {
                 let before = links.len();
@@ -144,7 +155,7 @@ pub fn read_declared(territory: &mut Territory, path: &Path) -> Result<Joined, E
                     let message = format!("{code_a} and {code_b} are not linked, so there is nothing to remove");
                     return Err(table.error(row, action, "E408", message));
                 }
-                notes.push(format!("{}: the link of {code_a} and {code_b} is removed: {why}", table.path));
+                notes.push(by_hand("note.unlinked"));
             }
             other => return Err(table.error(row, action, "E408", format!("{other:?} is neither add nor remove"))),
         }
@@ -257,7 +268,7 @@ pub(crate) fn from_toml<T: serde::de::DeserializeOwned>(input: &Input, code: &'s
     })
 }
 
-fn open(path: &Path) -> Result<(Input, Table, Vec<String>), Error> {
+fn open(path: &Path) -> Result<(Input, Table, Vec<Note>), Error> {
     let input = Input::open(path)?;
     let table = Table::read(&input)?;
     let notes = table.notes.clone();
@@ -319,9 +330,31 @@ fn looks_numeric(text: &str) -> bool {
     plain_number(&text.replace([' ', '\u{a0}', ',', '.', '\''], "")).is_some()
 }
 
-fn note_carry<T>(notes: &mut Vec<String>, path: &str, what: &str, carry: &Carry<T>) {
+fn replaced(path: &str, name: &str) -> Note {
+    Note::new("note.replaced", [("path", path.to_owned()), ("column", name.to_owned())])
+}
+
+fn note_carry<T>(notes: &mut Vec<Note>, path: &str, what: &str, carry: &Carry<T>) {
+    let place = || vec![("path", path.to_owned()), ("column", what.to_owned())];
+    let mut note = |key, more: Vec<(&'static str, String)>| {
+        notes.push(Note { key, values: place().into_iter().chain(more).collect() });
+    };
     if carry.carried > 0 {
-        notes.push(format!("{path}: {what}: {} rows with codes of another date were carried", carry.carried));
+        note("note.carried", vec![("n", carry.carried.to_string())]);
     }
-    notes.extend(carry.open.iter().map(|open| format!("{path}: {what}: {open}")));
+    for open in &carry.open {
+        match open {
+            Open::MissingPart { code, missing } => {
+                note("note.missing-part", vec![("code", code.clone()), ("parts", missing.join(", "))]);
+            }
+            Open::PartsDiffer { code, parts } => {
+                let parts: Vec<String> = parts.iter().map(|(part, zone)| format!("{part}: {zone}")).collect();
+                note("note.parts-differ", vec![("code", code.clone()), ("parts", parts.join(", "))]);
+            }
+            Open::CannotDivide { code, parts } => {
+                note("note.cannot-divide", vec![("code", code.clone()), ("parts", parts.join(", "))]);
+            }
+            Open::Unknown { code } => note("note.unknown", vec![("code", code.clone())]),
+        }
+    }
 }

@@ -15,6 +15,22 @@ pub mod territory;
 
 pub use input::Input;
 
+/// Something that was understood rather than read (carried, joined, ignored, left open), to be told to who loads it: the
+/// key of its sentence in `words`, and the values in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Key of the sentence: `note.joined`.
+    pub key: &'static str,
+    /// Its values by name.
+    pub values: Vec<(&'static str, String)>,
+}
+
+impl Note {
+    pub(crate) fn new<const N: usize>(key: &'static str, values: [(&'static str, String); N]) -> Self {
+        Self { key, values: values.into() }
+    }
+}
+
 /// The work could not be done: which file, where in it, what was wrong and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {

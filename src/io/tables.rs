@@ -11,7 +11,7 @@ pub use super::join::{
     Joined, read_attributes, read_declared, read_layer, read_register, read_rulebook, register_from_toml,
     rulebook_from_toml,
 };
-use super::{Error, Input};
+use super::{Error, Input, Note};
 pub(crate) use crate::plan::nearest::nearest;
 
 /// Most bytes that a table may have: lines are counted in 32 bits, and no honest table is larger.
@@ -25,7 +25,7 @@ pub struct Table {
     /// Column names as they stand in the file, trimmed.
     pub header: Vec<String>,
     /// What was understood rather than read: another encoding, for instance.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     separator: u8,
     rows: Vec<Row>,
 }
@@ -249,7 +249,7 @@ pub(crate) fn plain_number(text: &str) -> Option<f64> {
 }
 
 /// The text of a table: UTF-8, or Windows-1252, which is said.
-fn decode(input: &Input, notes: &mut Vec<String>) -> Result<String, Error> {
+fn decode(input: &Input, notes: &mut Vec<Note>) -> Result<String, Error> {
     let bytes = input.bytes();
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         let message = "is UTF-16 text; save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\")";
@@ -263,7 +263,7 @@ fn decode(input: &Input, notes: &mut Vec<String>) -> Result<String, Error> {
         Ok(text) => Ok(text.to_owned()),
         Err(e) => {
             let line = bytes[..e.valid_up_to()].iter().filter(|&&b| b == b'\n').count() + 1;
-            notes.push(format!("{}: line {line} is not UTF-8; the file was read as Windows-1252", input.path));
+            notes.push(Note::new("note.not-utf8", [("path", input.path.clone()), ("line", line.to_string())]));
             Ok(encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned())
         }
     }
@@ -312,7 +312,7 @@ mod tests {
     fn text_that_is_not_utf8_is_read_and_that_is_said() {
         let t = Table::read(&Input::from_bytes("t.csv", b"nis,name\n1,Li\xe8ge\n".to_vec()).unwrap()).unwrap();
         assert_eq!(t.text(0, 1), Some("Liège"));
-        assert_eq!(t.notes, ["t.csv: line 2 is not UTF-8; the file was read as Windows-1252"]);
+        assert_eq!(t.notes, [Note::new("note.not-utf8", [("path", "t.csv".into()), ("line", "2".into())])]);
     }
 
     #[test]

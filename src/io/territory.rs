@@ -8,7 +8,7 @@ use geo::MultiPolygon;
 use super::boundaries::{self, BoundaryOptions};
 use super::folder::{self, Defaults, Folder};
 use super::tables::{nearest, read_attributes, read_declared, read_layer};
-use super::{Error, Input, embedded, graph};
+use super::{Error, Input, Note, embedded, graph};
 use crate::plan::nearest::fold;
 use crate::territory::coverage::{
     self, Boundaries, Examination, ExamineOptions, NearMiss, Problem, Value, Void, examine,
@@ -42,7 +42,7 @@ pub struct Loaded {
     /// What is wrong with its boundary file.
     pub problems: Vec<Problem>,
     /// What was understood rather than read: joined, carried, ignored, left open.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// How its boundaries were measured, where it has a boundary file.
     pub measured: Option<Measured>,
     /// The plan, rulebook and register that go with it, where it is embedded or its data were joined to.
@@ -153,8 +153,9 @@ fn from_file(path: &Path, options: &TerritoryOptions) -> Result<Loaded, Error> {
     if json {
         let input = Input::open(path)?;
         if graph::is_graph(input.bytes()) {
-            let territory = graph::read(&input, options.boundary.id.as_deref(), options.boundary.name.as_deref())?;
-            return Ok(Loaded { territory, problems: Vec::new(), notes: Vec::new(), measured: None, defaults: None });
+            let (id, name) = (options.boundary.id.as_deref(), options.boundary.name.as_deref());
+            let (territory, notes) = graph::read_with_notes(&input, id, name)?;
+            return Ok(Loaded { territory, problems: Vec::new(), notes, measured: None, defaults: None });
         }
     }
     let (boundaries, inputs) = boundaries::read(path, &options.boundary)?;
@@ -305,7 +306,7 @@ fn add_properties(
     path: &str,
     boundaries: &Boundaries,
     groups: &Groups,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<(), TerritoryError> {
     let mut names: Vec<&str> = Vec::new();
     let mut values: BTreeMap<&str, Vec<Option<&Value>>> = BTreeMap::new();
@@ -349,10 +350,7 @@ fn add_properties(
         }
     }
     if !ignored.is_empty() {
-        notes.push(format!(
-            "{path}: properties that are neither numbers nor zones were ignored: {}",
-            ignored.join(", ")
-        ));
+        notes.push(Note::new("note.ignored", [("path", path.to_owned()), ("columns", ignored.join(", "))]));
     }
     Ok(())
 }
@@ -387,7 +385,7 @@ fn join_vintage(mut loaded: Loaded) -> Result<Loaded, Error> {
     let offset = offset(&loaded.territory, &vintage);
     if offset.as_ref().is_some_and(|o| o.metres() > ANOTHER_PLACE_M) {
         let name = vintage.territory.name();
-        loaded.notes.push(format!("codes are those of {name}, but it lies elsewhere: its tables were not joined"));
+        loaded.notes.push(Note::new("note.elsewhere", [("territory", name.to_owned())]));
         return Ok(loaded);
     }
     if let Some(offset) = offset.filter(|o| o.metres() > ELSEWHERE_M) {
@@ -402,12 +400,9 @@ fn join_vintage(mut loaded: Loaded) -> Result<Loaded, Error> {
         loaded.problems.push(found);
     }
     let known = loaded.territory.municipalities().iter().filter(|m| vintage.territory.position(&m.code).is_some());
-    loaded.notes.push(format!(
-        "{} of {} codes are those of {}: its attributes, divisions, history and actors were joined",
-        known.count(),
-        loaded.territory.len(),
-        vintage.territory.name()
-    ));
+    let (n, all) = (known.count().to_string(), loaded.territory.len().to_string());
+    let values = [("n", n), ("all", all), ("territory", vintage.territory.name().to_owned())];
+    loaded.notes.push(Note::new("note.joined", values));
     let path = loaded.territory.name().to_owned();
     loaded.territory =
         carry_over(loaded.territory, &vintage.territory).map_err(|e| Error::new(path, "E431", e.to_string()))?;

@@ -14,9 +14,17 @@ pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_o
 pub use map::map_svg;
 pub use text::{summary_text, verdict_text};
 
+use crate::io::Note;
 use crate::rules::{Finding, Rule, Rulebook};
 use crate::territory::{InputDigest, Territory};
-use crate::words::Lang;
+use crate::words::{self, Lang};
+
+/// What was noticed while loading, as a sentence.
+#[must_use]
+pub fn note(lang: Lang, note: &Note) -> String {
+    let values: Vec<(&str, &str)> = note.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    words::say(lang, note.key, &values)
+}
 
 /// What every report needs beside the verdict.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@ use super::remedy::Search;
 use super::together::{Apart, Fixed, Together};
 use super::{CheckError, Finding, Kind, Register, Rule, Rulebook, Severity, Verdict, derogation, rows};
 use crate::plan::Plan;
+use crate::plan::nearest::nearest;
 use crate::territory::{Division, Territory, index_u32};
 
 /// A rulebook made ready for a territory: build once, check many plans (from many threads).
@@ -164,6 +165,7 @@ fn prepare<'a>(
             rule: rule.id.clone(),
             municipality: code.to_owned(),
             known: territory.len(),
+            nearest: nearest(code, territory.municipalities().iter().map(|m| m.code.as_str())),
         })
     };
     Ok(match &rule.kind {

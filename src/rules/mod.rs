@@ -86,7 +86,10 @@ pub enum CheckError {
         known: String,
     },
     /// A rule names a municipality that the territory does not have.
-    #[error("rule {rule} names municipality {municipality}, which is not one of the territory's {known}")]
+    #[error(
+        "rule {rule} names municipality {municipality}, which is not one of the territory's {known}{}",
+        nearest.as_ref().map_or_else(String::new, |n| format!("; did you mean {n}?"))
+    )]
     NoMunicipality {
         /// The rule.
         rule: String,
@@ -94,6 +97,8 @@ pub enum CheckError {
         municipality: String,
         /// How many the territory has.
         known: usize,
+        /// The code of its nearest one.
+        nearest: Option<String>,
     },
     /// A rule asks for more than the checker can hold.
     #[error("rule {rule} asks for {found} kinds of actor; at most {most} can be told apart")]

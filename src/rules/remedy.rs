@@ -15,6 +15,10 @@
 //!
 //! So when every smaller size came out empty, the set that was found is proved smallest. The work is bounded:
 //! after [`MOST_PLANS`] plans the search stops, and says up to which size it was complete.
+//!
+//! Where each municipality that a violation names must move ([`Criterion::least_moves`] says so: all those outside the
+//! main zone of their area), and the tree is too large, they are led out one by one, each to an area that it borders
+//! on and that takes it without a new violation. That leaves out much, but what it finds is as small as can be.
 
 use rustc_hash::FxHashSet;
 
@@ -23,14 +27,19 @@ use super::{Move, Remedy, Severity, bridge};
 use crate::plan::{NONE, Plan};
 use crate::territory::index_u32;
 
-/// Most moves in a remedy.
+/// Most moves in a remedy that the tree is searched for.
 pub(super) const MOST_MOVES: usize = 4;
 
 /// Most plans that are judged for one remedy.
 const MOST_PLANS: usize = 30_000;
 
-/// Most plans that are judged for all remedies of a plan, so that a plan in which all is wrong costs no more.
-const MOST_IN_ALL: usize = 300_000;
+/// Most plans that are judged for all remedies of a plan, shared out evenly over the violations that wait, so that a plan
+/// in which all is wrong costs no more.
+const MOST_IN_ALL: usize = 120_000;
+
+/// Most plans that are judged while municipalities are led out one by one, and most remedies that are looked for so.
+const MOST_LED: usize = 4_000;
+const MOST_LED_REMEDIES: usize = 16;
 
 type Step = (u32, u32);
 
@@ -52,6 +61,9 @@ pub(super) struct Search<'s> {
     visited: FxHashSet<Vec<Step>>,
     judged: usize,
     judged_in_all: usize,
+    /// Violations that still wait for their remedy, and most plans to be judged for this one.
+    waiting: usize,
+    most: usize,
     /// The area that the violation to be removed was found from.
     origin: u32,
     looks_around: bool,
@@ -75,6 +87,7 @@ impl<'s> Search<'s> {
         found.retain(is_violation);
         found.sort_by_key(Breach::key);
         before.push(found);
+        let waiting = before.iter().map(Vec::len).sum();
         Self {
             ground: scene.ground,
             plan: scene.plan,
@@ -90,6 +103,8 @@ impl<'s> Search<'s> {
             visited: FxHashSet::default(),
             judged: 0,
             judged_in_all: 0,
+            waiting,
+            most: 0,
             origin: NONE,
             looks_around: criteria.iter().any(|c| c.is_hard() && c.looks_around()),
         }
@@ -102,12 +117,11 @@ impl<'s> Search<'s> {
     /// The smallest remedy of a violation of the plan; none where no move can do anything about it.
     pub(super) fn remedy(&mut self, target: &Breach) -> Option<Remedy> {
         let criterion = self.criteria.get(target.rule as usize)?;
-        if criterion.levers(&self.scene(), target, None) == Levers::default() {
+        if self.now.len() == 0 || criterion.levers(&self.scene(), target, None) == Levers::default() {
             return None;
         }
         let mut remedy = Remedy::default();
-        self.judged_in_all += self.judged;
-        self.judged = 0;
+        self.allot();
         self.origin =
             self.before.iter().position(|f| f.iter().any(|b| b.key() == target.key())).map_or(NONE, index_u32);
         for size in 1..=MOST_MOVES {
@@ -125,6 +139,9 @@ impl<'s> Search<'s> {
             }
             remedy.searched_up_to = index_u32(size);
         }
+        if remedy.moves.is_empty() {
+            self.lead_all(target, &mut remedy);
+        }
         if target.code == "R501" {
             remedy.merge_with = self.merge_with(target);
         }
@@ -138,6 +155,13 @@ impl<'s> Search<'s> {
             );
         }
         Some(remedy)
+    }
+
+    /// Allots the next violation its share of the plans that may still be judged.
+    fn allot(&mut self) {
+        self.judged_in_all += std::mem::take(&mut self.judged);
+        self.most = MOST_PLANS.min(MOST_IN_ALL.saturating_sub(self.judged_in_all) / self.waiting.max(1));
+        self.waiting = self.waiting.saturating_sub(1);
     }
 
     /// Tries every set of at most `left` more moves that could end well; false where the work ran out.
@@ -161,7 +185,7 @@ impl<'s> Search<'s> {
         let ways: Vec<Levers> = ways.collect();
         let ways = ways.iter().map(|levers| self.candidates(levers, target, left)).min_by_key(Vec::len);
         for (municipality, area) in ways.unwrap_or_default() {
-            if self.judged >= MOST_PLANS || self.judged_in_all + self.judged >= MOST_IN_ALL {
+            if self.judged >= self.most {
                 return false;
             }
             self.steps.push((municipality, area));
@@ -178,6 +202,60 @@ impl<'s> Search<'s> {
             self.steps.pop();
         }
         true
+    }
+
+    /// Looks for a remedy that moves the municipalities that the violation names and no others, where none of them can
+    /// stay as it is: then no smaller one exists.
+    fn lead_all(&mut self, target: &Breach, remedy: &mut Remedy) {
+        let all = target.municipalities.len();
+        let criterion = &self.criteria[target.rule as usize];
+        if all <= remedy.searched_up_to as usize || criterion.least_moves(&self.scene(), target) != all {
+            return;
+        }
+        self.solutions.clear();
+        self.visited.clear();
+        self.judged_in_all += std::mem::take(&mut self.judged);
+        self.lead(target, &mut target.municipalities.clone());
+        if let Some(best) = self.best() {
+            remedy.moves = self.moves(&best);
+            remedy.proved_smallest = true;
+            remedy.alternatives = index_u32(self.solutions.len()) - 1;
+        }
+    }
+
+    /// Leads the rest of some municipalities, one by one, to areas that they border on by then.
+    fn lead(&mut self, target: &Breach, rest: &mut Vec<u32>) {
+        if rest.is_empty() {
+            if self.wrongs(target, 0).is_empty() {
+                let mut solution = self.steps.clone();
+                solution.sort_unstable();
+                self.solutions.push(solution);
+            }
+            return;
+        }
+        for i in 0..rest.len() {
+            let municipality = rest.remove(i);
+            let from = self.now.of[municipality as usize];
+            let around = self.ground.graph.neighbours(municipality as usize);
+            let mut areas: Vec<u32> = around.iter().map(|&n| self.now.of[n as usize]).collect();
+            unique(&mut areas);
+            areas.retain(|&a| a != NONE && a != from);
+            for area in areas {
+                if self.judged >= MOST_LED.min(self.most) || self.solutions.len() >= MOST_LED_REMEDIES {
+                    break;
+                }
+                self.judged += 1;
+                self.steps.push((municipality, area));
+                self.now.assign(municipality, area);
+                // The area of the violation itself is judged in the end, when all have left it.
+                if self.is_new() && (area == self.origin || self.wrong_in(area, target, false).is_none()) {
+                    self.lead(target, rest);
+                }
+                self.now.assign(municipality, from);
+                self.steps.pop();
+            }
+            rest.insert(i, municipality);
+        }
     }
 
     /// Whether these moves were not looked at before in another order.

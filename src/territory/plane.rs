@@ -113,7 +113,7 @@ fn degrees_of(crs: &Crs, coords: &[[f64; 2]], extent: &Bounds) -> Result<Bounds,
             }
         };
         return Err(PlaneError(format!(
-            "the file says degrees ({crs}; GeoJSON that says nothing means EPSG:4326), but it has the position {}: \
+            "the positions are taken for degrees ({crs}; GeoJSON that says nothing means EPSG:4326), but there is {}: \
              degrees go from -180 to 180 and from -90 to 90. Those look like metres; {way_out}",
             shown(found)
         )));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use geo::MultiPolygon;
+use rayon::prelude::*;
 
 use super::boundaries::{self, BoundaryOptions};
 use super::folder::{self, Defaults, Folder};
@@ -198,7 +199,8 @@ fn assemble(name: &str, path: &str, boundaries: &Boundaries, examination: Examin
     let mut territory = Territory::new(name, municipalities, links).map_err(refused)?;
 
     // `groups` is sorted by code, as the territory is.
-    let polygons = groups.members.iter().map(|members| shape(boundaries, &examination.projected, members)).collect();
+    let polygons =
+        groups.members.par_iter().map(|members| shape(boundaries, &examination.projected, members)).collect();
     let shapes = Shapes { crs: examination.plane, schematic: false, polygons };
     territory.add_shapes(shapes).map_err(refused)?;
     let sizes = |of: &[f64], scale: f64| -> Vec<Option<f64>> {

@@ -19,6 +19,8 @@ struct Faults {
     crossings: Vec<[f64; 2]>,
     /// Places where two segments run over each other.
     overlays: Vec<[f64; 2]>,
+    /// Feet of spikes, where a ring touches itself only because of the spike.
+    feet: Vec<[f64; 2]>,
     /// Places where one ring touches itself.
     touches: Vec<[f64; 2]>,
     /// Positions that the feature visits twice.
@@ -30,10 +32,10 @@ pub(super) fn examine(fabric: &Fabric<'_>) -> (Vec<Problem>, Vec<u32>) {
     let results: Vec<(Vec<Problem>, Vec<u32>)> = (0..fabric.boundaries.features.len())
         .into_par_iter()
         .with_min_len(16)
-        .map(|feature| {
+        .map_init(Vec::new, |extents, feature| {
             let range = fabric.boundaries.features[feature].rings.clone();
             let rings = &fabric.boundaries.rings[range.start as usize..range.end as usize];
-            let mut faults = sweep(fabric, rings);
+            let mut faults = sweep(fabric, rings, extents);
             let repeated = std::mem::take(&mut faults.repeated);
             (problems(fabric, feature, rings, faults), repeated)
         })
@@ -55,21 +57,20 @@ struct Extent {
     segment: u32,
 }
 
-fn sweep(fabric: &Fabric<'_>, rings: &[Ring]) -> Faults {
+fn sweep(fabric: &Fabric<'_>, rings: &[Ring], extents: &mut Vec<Extent>) -> Faults {
     let mut faults = Faults::default();
+    extents.clear();
     let segments = rings.iter().flat_map(|r| r.start as usize..(r.start + r.len) as usize);
     let along = usize::from(wider_in_y(fabric, rings));
-    let mut extents: Vec<Extent> = segments
-        .filter_map(|i| {
-            let (a, b) = (fabric.at(i), fabric.at(fabric.next(i)));
-            (a != b).then(|| Extent {
-                low: a[along].min(b[along]),
-                high: a[along].max(b[along]),
-                across: (a[1 - along].min(b[1 - along]), a[1 - along].max(b[1 - along])),
-                segment: index_u32(i),
-            })
+    extents.extend(segments.filter_map(|i| {
+        let (a, b) = (fabric.at(i), fabric.at(fabric.next(i)));
+        (a != b).then(|| Extent {
+            low: a[along].min(b[along]),
+            high: a[along].max(b[along]),
+            across: (a[1 - along].min(b[1 - along]), a[1 - along].max(b[1 - along])),
+            segment: index_u32(i),
         })
-        .collect();
+    }));
     extents.sort_unstable_by(|x, y| x.low.total_cmp(&y.low).then(x.segment.cmp(&y.segment)));
     for (i, one) in extents.iter().enumerate() {
         for two in &extents[i + 1..] {
@@ -96,6 +97,16 @@ fn wider_in_y(fabric: &Fabric<'_>, rings: &[Ring]) -> bool {
 
 /// Compares two segments of one feature whose boxes meet.
 fn compare(fabric: &Fabric<'_>, one: usize, two: usize, faults: &mut Faults) {
+    if one.abs_diff(two) == 1 && fabric.ring_of[one] == fabric.ring_of[two] {
+        // One after the other, as nearly all are: they can only fold back.
+        let (pivot, before) = (fabric.at(one.max(two)), fabric.at(one.min(two)));
+        let after = fabric.at(fabric.next(one.max(two)));
+        if orient(pivot, before, after) == 0.0 && dot(pivot, before, after) > 0.0 {
+            faults.overlays.push(pivot);
+            faults.feet.extend([before, after]);
+        }
+        return;
+    }
     let (a, b) = (fabric.at(one), fabric.at(fabric.next(one)));
     let (c, d) = (fabric.at(two), fabric.at(fabric.next(two)));
     let same_ring = fabric.ring_of[one] == fabric.ring_of[two];
@@ -170,7 +181,7 @@ pub(super) fn crossing(a: [f64; 2], b: [f64; 2], of_a: f64, of_b: f64) -> [f64; 
 
 fn problems(fabric: &Fabric<'_>, feature: usize, rings: &[Ring], mut faults: Faults) -> Vec<Problem> {
     let mut out = Vec::new();
-    faults.touches.retain(|t| !faults.overlays.contains(t));
+    faults.touches.retain(|t| !faults.overlays.contains(t) && !faults.feet.contains(t));
     let crossed = !faults.crossings.is_empty();
     let about = &fabric.boundaries.features[feature];
     let mut add = |code: &'static str, place: [f64; 2], detail: String| {

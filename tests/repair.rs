@@ -67,8 +67,7 @@ fn by_force(territory: &Territory, plan: &Plan, rulebook: &Rulebook, cost: &[u64
         let paid: u64 = (0..7).filter(|&m| of[m] != plan.of[m]).map(|m| cost[m]).sum();
         // New areas differ by name only: the first that is used is the first of them.
         let known = u32::try_from(plan.areas.len()).unwrap();
-        let in_turn =
-            of.iter().fold(Some(known), |next, &a| next.filter(|&n| a <= n).map(|n| n.max(a.max(known - 1) + 1)));
+        let in_turn = of.iter().try_fold(known, |next, &a| (a <= next).then(|| next.max(a.max(known - 1) + 1)));
         if in_turn.is_none() || best.is_some_and(|b| paid >= b) {
             continue;
         }

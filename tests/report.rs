@@ -440,11 +440,11 @@ fn an_inspection_in_every_form() {
     let message = value["problems"][0]["message"].as_str().unwrap();
     assert_eq!(
         message,
-        "Cuijk (3) and 4 nearly touch: 0.001 m apart, over 120 m; this is no common border unless --tolerance says so."
+        "The borders of Cuijk (3) and 4 run close by without being shared: at most 0.001 m apart, over 120 m; a --tolerance of as much would count them."
     );
     let text = inspect_text(&inspection, false, 100);
     assert!(
-        text.starts_with("towns.geojson: 4 municipalities, 2 problems.\n\n  B306  Cuijk (3) and 4 nearly touch"),
+        text.starts_with("towns.geojson: 4 municipalities, 2 problems.\n\n  B306  The borders of Cuijk (3) and 4 run"),
         "{text}"
     );
     assert!(text.contains("At 4.500000 51.250000.") && text.contains("B104  Feature 7: "), "{text}");

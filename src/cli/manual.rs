@@ -10,13 +10,13 @@ use crate::io;
 #[command(after_help = "Example:
   landmeter manual ~/.local/share/man/man1")]
 pub(super) struct Args {
-    /// An existing folder
+    /// The folder; it is made where it is not there
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
 }
 
 pub(super) fn run(args: &Args, definitions: &clap::Command) -> anyhow::Result<Outcome> {
-    anyhow::ensure!(args.folder.is_dir(), "{} is not a folder; make it first", args.folder.display());
+    io::output::folder(&args.folder)?;
     let mut definitions = definitions.clone();
     definitions.build();
     write_page(&args.folder, &definitions)?;

@@ -35,3 +35,13 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
 }
+
+/// Makes a folder, and those above it, where it is not there.
+///
+/// # Errors
+///
+/// `E103` where it can't be made.
+pub fn folder(path: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(path)
+        .map_err(|e| Error::new(path.display().to_string(), "E103", format!("can't be made: {e}")))
+}

@@ -22,6 +22,7 @@ pub mod io;
 pub mod plan;
 pub mod report;
 pub mod rules;
+pub mod space;
 pub mod territory;
 pub mod words;
 

@@ -31,6 +31,10 @@ fn a172477_squares_into_equal_parts() {
 #[test]
 fn a068416_partitions_of_squares() {
     for (n, count) in [(1, "1"), (2, "12"), (3, "1434"), (4, "1691690"), (5, "19719299768")] {
-        assert_eq!(space::count(&grid(n, n), &Limits::default(), 1 << 30).unwrap().total.to_string(), count, "{n} x {n}");
+        assert_eq!(
+            space::count(&grid(n, n), &Limits::default(), 1 << 30).unwrap().total.to_string(),
+            count,
+            "{n} x {n}"
+        );
     }
 }

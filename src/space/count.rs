@@ -158,11 +158,7 @@ fn run<N: Number>(frame: &Frame, lanes: Lanes, memory: u64) -> Result<Option<Cou
 }
 
 /// None where a count did not fit.
-fn forwards<const W: usize, N: Number>(
-    frame: &Frame,
-    lanes: Lanes,
-    memory: u64,
-) -> Result<Option<Counts>, SpaceError> {
+fn forwards<const W: usize, N: Number>(frame: &Frame, lanes: Lanes, memory: u64) -> Result<Option<Counts>, SpaceError> {
     let each = lanes.each;
     let mut now = Level::<W>::with(frame.start());
     let mut counts = vec![N::ZERO; each];

@@ -352,14 +352,8 @@ impl Frame {
 
     fn read<const W: usize>(&self, key: &[u64; W]) -> Open {
         let mut reader = Reader { words: key, at: 0 };
-        let mut open = Open {
-            ids: [0; WIDEST + 1],
-            areas: 0,
-            apart: [0; WIDEST + 2],
-            sums: [0; WIDEST + 2],
-            closed: 0,
-            left: 0,
-        };
+        let mut open =
+            Open { ids: [0; WIDEST + 1], areas: 0, apart: [0; WIDEST + 2], sums: [0; WIDEST + 2], closed: 0, left: 0 };
         for id in &mut open.ids[..self.slots] {
             *id = low8(reader.pull(self.id_bits));
             open.areas = open.areas.max(*id as usize);
@@ -379,11 +373,8 @@ impl Frame {
 
     /// For each set of exclaves the divisions into areas that are allowed.
     fn ways_of_exclaves(&self, graph: &Graph, limits: &Limits) -> Vec<Vec<Vec<u32>>> {
-        let component: Vec<u32> = self
-            .exclaves
-            .iter()
-            .map(|&v| limits.exclaves.iter().find(|e| e.0 == v).map_or(0, |e| e.1))
-            .collect();
+        let component: Vec<u32> =
+            self.exclaves.iter().map(|&v| limits.exclaves.iter().find(|e| e.0 == v).map_or(0, |e| e.1)).collect();
         let allowed: Vec<bool> =
             (0..1u32 << self.exclaves.len()).map(|set| set != 0 && self.is_area(graph, &component, set)).collect();
         let mut ways: Vec<Vec<Vec<u32>>> = vec![vec![Vec::new()]];

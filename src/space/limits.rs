@@ -61,11 +61,27 @@ impl Test {
             let weights = ones(set);
             let all: u64 = weights.iter().sum();
             if all > 1 {
-                tests.push(Self { whole: true, at_least: all, at_most: None, gaps: false, shift: 0, mask: all, weights });
+                tests.push(Self {
+                    whole: true,
+                    at_least: all,
+                    at_most: None,
+                    gaps: false,
+                    shift: 0,
+                    mask: all,
+                    weights,
+                });
             }
         }
         for set in &limits.apart {
-            tests.push(Self { whole: false, at_least: 0, at_most: Some(1), gaps: false, shift: 0, mask: 2, weights: ones(set) });
+            tests.push(Self {
+                whole: false,
+                at_least: 0,
+                at_most: Some(1),
+                gaps: false,
+                shift: 0,
+                mask: 2,
+                weights: ones(set),
+            });
         }
         let mut bits = 0;
         for test in &mut tests {

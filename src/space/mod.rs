@@ -6,12 +6,16 @@
 //! diagram (enclosure) is said to be left out, and every plan that leaves is judged by the checker.
 
 mod count;
+mod diagram;
 mod error;
 mod frame;
 mod level;
 mod limits;
 mod order;
+mod region;
 
 pub use count::{Counts, count};
+pub use diagram::Diagram;
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
+pub use region::{Narrowing, Region, Regions};

@@ -27,9 +27,10 @@ pub(super) fn narrow(graph: &Graph, core: &[bool]) -> Vec<u32> {
         }
         let every = nodes.len().div_ceil(STARTS);
         let as_given = std::iter::once(nodes.clone());
-        let started = nodes.iter().step_by(every).flat_map(|&start| {
-            [greedy(graph, &nodes, core, start, false), greedy(graph, &nodes, core, start, true)]
-        });
+        let started = nodes
+            .iter()
+            .step_by(every)
+            .flat_map(|&start| [greedy(graph, &nodes, core, start, false), greedy(graph, &nodes, core, start, true)]);
         let best = as_given.chain(started).map(|o| (cost(graph, core, &o), o)).min_by(|a, b| a.0.total_cmp(&b.0));
         order.extend(best.map(|(_, o)| o).unwrap_or_default());
     }
@@ -79,13 +80,15 @@ fn greedy(graph: &Graph, nodes: &[u32], core: &[bool], start: u32, oldest_first:
             let freed = neighbours(graph, core, w).filter(|&u| placed_at[u as usize] != NEVER && left[u as usize] == 1);
             i64::from(left[w as usize] > 0) - i64::try_from(freed.count()).unwrap_or(i64::MAX)
         };
-        let at_hand = nodes
-            .iter()
-            .copied()
-            .filter(|&w| placed_at[w as usize] == NEVER && waiting_since[w as usize] != NEVER);
+        let at_hand =
+            nodes.iter().copied().filter(|&w| placed_at[w as usize] == NEVER && waiting_since[w as usize] != NEVER);
         next = at_hand.min_by_key(|&w| {
             let (wide, since) = (widening(w), waiting_since[w as usize]);
-            if oldest_first { (i64::try_from(since).unwrap_or(i64::MAX), wide, w) } else { (wide, i64::try_from(since).unwrap_or(i64::MAX), w) }
+            if oldest_first {
+                (i64::try_from(since).unwrap_or(i64::MAX), wide, w)
+            } else {
+                (wide, i64::try_from(since).unwrap_or(i64::MAX), w)
+            }
         });
     }
     order

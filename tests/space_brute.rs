@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
-use landmeter::space::{self, Diagram, Limits, Sum};
+use landmeter::space::{self, Cost, Diagram, Limits, Sum};
 use landmeter::territory::Graph;
 
 /// Numbers at random, always the same.
@@ -139,7 +139,7 @@ fn the_diagram_holds_exactly_the_plans_that_conform() {
     let mut random = Lcg(20_261_124);
     let by_size: Vec<Vec<Vec<u32>>> = (0..=9).map(partitions).collect();
     let (mut found, mut empty, mut with_exclaves) = (0usize, 0, 0);
-    for round in 0..1500 {
+    for round in 0..2500 {
         let n = usize::try_from(random.below(if round % 40 == 0 { 10 } else { 8 })).unwrap();
         let graph = random_graph(&mut random, n);
         let limits = random_limits(&mut random, &graph);
@@ -160,6 +160,7 @@ fn the_diagram_holds_exactly_the_plans_that_conform() {
         for (rank, plan) in listed.iter().enumerate() {
             assert_eq!(diagram.rank(plan), Some(rank as u128), "{plan:?}, {case}");
         }
+        metrics_add_up(&mut random, &graph, &diagram, &listed, &case);
         listed.sort();
         expected.sort();
         assert!(listed.iter().eq(expected.iter().copied()), "{case}");
@@ -174,6 +175,31 @@ fn the_diagram_holds_exactly_the_plans_that_conform() {
         found > 20_000 && empty > 50 && with_exclaves > 50,
         "{found} plans, {empty} empty, {with_exclaves} exclaves"
     );
+}
+
+/// Costs, best plans and histogram against the plans one by one.
+fn metrics_add_up(random: &mut Lcg, graph: &Graph, diagram: &Diagram, listed: &[Vec<u32>], case: &str) {
+    let mut links = Vec::new();
+    for a in 0..graph.len() {
+        for &b in graph.neighbours(a).iter().filter(|&&b| b as usize > a) {
+            links.push((u32::try_from(a).unwrap(), b, i64::try_from(random.below(4)).unwrap()));
+        }
+    }
+    let cut = |plan: &[u32]| links.iter().filter(|l| plan[l.0 as usize] != plan[l.1 as usize]).map(|l| l.2).sum();
+    let areas = |plan: &[u32]| plan.iter().max().map_or(0, |&m| i64::from(m) + 1);
+    let by_cut: Vec<i64> = listed.iter().map(|p| cut(p)).collect();
+    let by_areas: Vec<i64> = listed.iter().map(|p| areas(p)).collect();
+    for (cost, values) in [(Cost::Cut(links.clone()), by_cut), (Cost::Areas, by_areas)] {
+        let mut ranked: Vec<(i64, u128)> = values.iter().copied().zip(0..).collect();
+        for &(value, rank) in &ranked {
+            assert_eq!(diagram.cost_at(&cost, rank), Some(value), "{case}");
+        }
+        ranked.sort_unstable();
+        assert_eq!(diagram.best(&cost, 5), ranked[..ranked.len().min(5)], "{case}");
+        let grouped: Vec<(i64, u128)> =
+            ranked.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.len() as u128)).collect();
+        assert_eq!(diagram.histogram(&cost), grouped, "{case}");
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod data;
 mod inspect;
 mod manual;
 mod map;
+mod space;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -56,6 +57,7 @@ enum Command {
     Check(check::Args),
     Batch(batch::Args),
     Map(map::Args),
+    Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
     Completions(completions::Args),
@@ -81,6 +83,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Check(args) => check::run(&args, common),
         Command::Batch(args) => batch::run(&args, common),
         Command::Map(args) => map::run(&args, common),
+        Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),
         Command::Completions(args) => completions::run(&args, common, Cli::command()),

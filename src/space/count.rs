@@ -176,7 +176,7 @@ fn forwards<const W: usize, N: Number>(frame: &Frame, lanes: Lanes, memory: u64)
                 if sums.len() < next.keys.len() * each {
                     sums.resize(next.keys.len() * each, N::ZERO);
                 }
-                let shift = if each == 1 { 0 } else { closed as usize };
+                let shift = if lanes.known.is_some() { 0 } else { closed as usize };
                 let into = &mut sums[child * each..(child + 1) * each];
                 for (i, n) in from.iter().enumerate().filter(|(_, n)| !n.is_zero()) {
                     if let Some(sum) = into.get_mut(i + shift) {

@@ -177,10 +177,9 @@ impl Diagram {
     pub(super) fn areas(&self, codes: &[u32]) -> Vec<u32> {
         // Each node points to an earlier member of its area; the last in the chain stands for the area.
         let mut parent: Vec<u32> = (0..index_u32(self.nodes)).collect();
-        let mut left = self.all_exclaves();
         for (step, &code) in self.frame.steps.iter().zip(codes) {
             if step.tail {
-                for &area in self.frame.tails[left as usize].get(code as usize).into_iter().flatten() {
+                for &area in self.frame.tails.get(code as usize).into_iter().flatten() {
                     let mut members = bits(area).map(|i| self.frame.exclaves[i]);
                     if let Some(first) = members.next() {
                         members.for_each(|m| join(&mut parent, first, m));
@@ -194,7 +193,6 @@ impl Diagram {
                 }
             } else if let Some(&(v, _)) = step.leave.first() {
                 bits(code).for_each(|i| join(&mut parent, v, self.frame.exclaves[i]));
-                left &= !code;
             }
         }
         number((0..index_u32(self.nodes)).map(|v| root(&mut parent, v)), self.nodes)
@@ -247,12 +245,11 @@ impl Diagram {
                     let mut own: Vec<u32> = bits(left).map(|i| of_area(areas[exclaves[i] as usize]) & left).collect();
                     own.sort_unstable();
                     own.dedup();
-                    let same = |way: &Vec<u32>| {
-                        let mut way = way.clone();
+                    return self.frame.tails_of(left).find(|&way| {
+                        let mut way = self.frame.tails[way as usize].clone();
                         way.sort_unstable();
                         way == own
-                    };
-                    return self.frame.tails[left as usize].iter().position(same).map(index_u32);
+                    });
                 }
                 if let Some(enter) = &step.enter {
                     let own = areas[enter.node as usize];

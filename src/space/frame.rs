@@ -54,8 +54,10 @@ pub(super) struct Frame {
     pub(super) steps: Vec<Step>,
     pub(super) nodes: usize,
     pub(super) exclaves: Vec<u32>,
-    /// For each set of exclaves, the ways to divide it into areas (sets again).
-    pub(super) tails: Vec<Vec<Vec<u32>>>,
+    /// All ways to divide sets of exclaves into areas (sets again), by the set that is divided.
+    pub(super) tails: Vec<Vec<u32>>,
+    /// Where the ways of each set begin, and where those of the last end.
+    tail_of: Vec<u32>,
     /// Fewest and most areas, where asked for.
     pub(super) areas: Option<(u32, u32)>,
     tests: Vec<Test>,
@@ -99,13 +101,14 @@ impl Frame {
         let (steps, slots) = plan_steps(graph, &core, &order, !exclaves.is_empty(), &tests);
         let id_bits = usize::BITS - slots.leading_zeros();
         let most = limits.areas.map_or(index_u32(n), |(_, most)| most.min(index_u32(n)));
-        let closed_bits = if count_areas { u32::BITS - most.leading_zeros() } else { 0 };
+        let closed_bits = if count_areas { (u32::BITS - most.leading_zeros()).max(1) } else { 0 };
         let weights = (0..n).map(|v| tests.iter().fold(0, |w, t| w | t.weight(v))).collect();
         let mut frame = Self {
             steps,
             nodes: n,
             exclaves,
             tails: Vec::new(),
+            tail_of: Vec::new(),
             areas: limits.areas,
             tests,
             weights,
@@ -117,7 +120,12 @@ impl Frame {
         if frame.words() > 8 || slots > WIDEST {
             return Err(SpaceError::TooWide { nodes: n, frontier: slots, bits: frame.bits() });
         }
-        frame.tails = frame.ways_of_exclaves(graph, limits);
+        let ways = frame.ways_of_exclaves(graph, limits);
+        frame.tail_of.push(0);
+        for of_set in ways {
+            frame.tails.extend(of_set);
+            frame.tail_of.push(index_u32(frame.tails.len()));
+        }
         Ok(frame)
     }
 
@@ -135,6 +143,11 @@ impl Frame {
     /// Widest frontier.
     pub(super) fn frontier(&self) -> usize {
         self.slots
+    }
+
+    /// The ways to divide a set of exclaves.
+    pub(super) fn tails_of(&self, left: u32) -> std::ops::Range<u32> {
+        self.tail_of[left as usize]..self.tail_of[left as usize + 1]
     }
 
     /// The state before the first step.
@@ -160,13 +173,13 @@ impl Frame {
     /// Every state that follows, with what was decided and how many areas that closed.
     ///
     /// What was decided: at a placing, a bit for each earlier neighbour that shares the area; at a leaving, the
-    /// exclaves that the closed area takes; at the tail, which division of the remaining exclaves.
+    /// exclaves that the closed area takes; at the tail, which of the ways to divide the remaining exclaves.
     pub(super) fn follow<const W: usize>(&self, step: &Step, key: &[u64; W], out: &mut impl FnMut([u64; W], u32, u32)) {
         let open = self.read(key);
         if step.tail {
-            for (i, areas) in self.tails[open.left as usize].iter().enumerate() {
-                let next = Open { left: 0, ..open };
-                self.emit(step, next, index_u32(i), index_u32(areas.len()), out);
+            let next = Open { left: 0, ..open };
+            for way in self.tails_of(open.left) {
+                self.emit(step, next, way, index_u32(self.tails[way as usize].len()), out);
             }
         } else if let Some(enter) = &step.enter {
             let around = enter.back.iter().fold(0u32, |set, &(_, slot)| set | 1 << open.ids[slot as usize]) & !1;

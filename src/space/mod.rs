@@ -7,15 +7,21 @@
 
 mod count;
 mod diagram;
+mod distribution;
 mod error;
 mod frame;
 mod level;
 mod limits;
+mod metric;
 mod order;
 mod region;
+mod whole;
 
 pub use count::{Counts, count};
 pub use diagram::Diagram;
+pub use distribution::{Distribution, Method};
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
+pub use metric::Cost;
 pub use region::{Narrowing, Region, Regions};
+pub use whole::{Metric, Ranks, Space};

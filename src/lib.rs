@@ -23,6 +23,7 @@ pub mod plan;
 pub mod report;
 pub mod rules;
 pub mod search;
+pub mod space;
 pub mod territory;
 pub mod words;
 

@@ -15,6 +15,7 @@ mod inspect;
 mod manual;
 mod map;
 mod repair;
+mod space;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -58,6 +59,7 @@ enum Command {
     Batch(batch::Args),
     Map(map::Args),
     Repair(repair::Args),
+    Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
     Completions(completions::Args),
@@ -84,6 +86,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Batch(args) => batch::run(&args, common),
         Command::Map(args) => map::run(&args, common),
         Command::Repair(args) => repair::run(&args, common),
+        Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),
         Command::Completions(args) => completions::run(&args, common, Cli::command()),

@@ -2,6 +2,7 @@
 
 mod adjacency;
 mod boundaries;
+mod chart;
 mod json;
 mod map;
 mod remedy;
@@ -10,6 +11,7 @@ mod text;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
+pub use chart::{Chart, chart_svg};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};
 pub use map::map_svg;
 pub use text::{summary_text, verdict_text};

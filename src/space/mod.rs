@@ -1,0 +1,27 @@
+//! The exact set of all plans that conform: counted, indexed, drawn from, and their best proved.
+//!
+//! An area lies inside one region, so the conforming plans of a territory are a product of one set a region. Each
+//! set is held in a decision diagram over the frontier of the graph of neighbours: exact, however many plans there
+//! are. The constraints are those of the [`Rulebook`](crate::Rulebook) that the checker uses; what does not fit the
+//! diagram (enclosure) is said to be left out, and every plan that leaves is judged by the checker.
+
+mod count;
+mod diagram;
+mod distribution;
+mod error;
+mod frame;
+mod level;
+mod limits;
+mod metric;
+mod order;
+mod region;
+mod whole;
+
+pub use count::{Counts, count};
+pub use diagram::Diagram;
+pub use distribution::{Distribution, Method};
+pub use error::SpaceError;
+pub use limits::{Limits, Sum};
+pub use metric::Cost;
+pub use region::{Narrowing, Region, Regions};
+pub use whole::{Metric, Ranks, Space};

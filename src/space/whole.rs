@@ -1,0 +1,261 @@
+//! The regions together: a plan of the territory is a plan of each region, and counts multiply.
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigUint;
+use rayon::prelude::*;
+
+use super::diagram::{Diagram, number};
+use super::error::SpaceError;
+use super::metric::Cost;
+use super::region::{Region, Regions};
+use crate::plan::{NONE, Plan};
+use crate::territory::Territory;
+use crate::territory::adjacency::Contiguity;
+
+/// A metric that adds up over borders or areas, of which the best plans can be proved. Less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// `areas`: how many areas.
+    Areas,
+    /// `cut_links`: links that count for contiguity between municipalities of different areas.
+    CutLinks,
+    /// `cut_border_km`: their length, summed in whole millimetres.
+    CutBorder,
+}
+
+impl Metric {
+    /// A metric by its name.
+    ///
+    /// # Errors
+    ///
+    /// A name that is none of these; the message lists them.
+    pub fn by_name(name: &str) -> Result<Self, String> {
+        match name {
+            "areas" => Ok(Self::Areas),
+            "cut_links" => Ok(Self::CutLinks),
+            "cut_border_km" => Ok(Self::CutBorder),
+            _ => Err(format!(
+                "{name} does not add up over borders and areas, or is no metric; those that do: areas, cut_links, cut_border_km"
+            )),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Areas => "areas",
+            Self::CutLinks => "cut_links",
+            Self::CutBorder => "cut_border_km",
+        }
+    }
+
+    /// A sum in the metric's unit.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a border is shorter than 2^52 mm")]
+    pub fn value(self, sum: i64) -> f64 {
+        if self == Self::CutBorder { sum as f64 / 1e6 } else { sum as f64 }
+    }
+}
+
+/// One plan for each region, by rank.
+pub type Ranks = Vec<u128>;
+
+/// Every plan of a territory (or of one of its regions), as one diagram a region.
+#[derive(Debug)]
+pub struct Space<'t> {
+    territory: &'t Territory,
+    contiguity: Contiguity,
+    /// The regions, each with its diagram.
+    pub parts: Vec<(Region, Diagram)>,
+}
+
+impl<'t> Space<'t> {
+    /// Builds the diagrams of all regions, in parallel; `memory` in bytes is for each of them.
+    ///
+    /// # Errors
+    ///
+    /// A region whose diagram can't be built; the first in order of name.
+    pub fn new(
+        territory: &'t Territory,
+        contiguity: Contiguity,
+        regions: Regions,
+        memory: u64,
+    ) -> Result<Self, SpaceError> {
+        let build = |region: Region| {
+            let diagram = Diagram::new(&region.graph, &region.limits, memory)?;
+            Ok((region, diagram))
+        };
+        let built: Vec<Result<_, SpaceError>> = regions.regions.into_par_iter().map(build).collect();
+        Ok(Self { territory, contiguity, parts: built.into_iter().collect::<Result<_, _>>()? })
+    }
+
+    /// How many plans there are.
+    #[must_use]
+    pub fn count(&self) -> BigUint {
+        self.parts.iter().map(|(_, d)| BigUint::from(d.count())).product()
+    }
+
+    /// The regions' ranks of the plan of a rank; the last region's rank runs fastest.
+    #[must_use]
+    pub fn ranks(&self, rank: &BigUint) -> Option<Ranks> {
+        if *rank >= self.count() {
+            return None;
+        }
+        let mut rest = rank.clone();
+        let mut ranks = Vec::with_capacity(self.parts.len());
+        for (_, diagram) in self.parts.iter().rev() {
+            let count = BigUint::from(diagram.count());
+            ranks.push(u128::try_from(&rest % &count).unwrap_or(0));
+            rest /= count;
+        }
+        ranks.reverse();
+        Some(ranks)
+    }
+
+    /// The rank of the plan of the regions' ranks.
+    #[must_use]
+    pub fn rank(&self, ranks: &[u128]) -> BigUint {
+        let digits = self.parts.iter().zip(ranks);
+        digits.fold(BigUint::ZERO, |sum, ((_, diagram), &rank)| sum * diagram.count() + rank)
+    }
+
+    /// The plan of the regions' ranks; municipalities outside the regions have no area.
+    #[must_use]
+    pub fn plan(&self, name: &str, ranks: &[u128]) -> Plan {
+        let mut labels: Vec<Option<String>> = vec![None; self.territory.len()];
+        for ((region, diagram), &rank) in self.parts.iter().zip(ranks) {
+            let areas = diagram.plan(rank).unwrap_or_default();
+            let names = region.area_labels(self.territory, &areas);
+            for (&m, &area) in region.members.iter().zip(&areas) {
+                labels[m as usize] = names.get(area as usize).cloned();
+            }
+        }
+        Plan::from_labels(name, &labels.iter().map(Option::as_deref).collect::<Vec<_>>())
+    }
+
+    /// The regions' ranks of a plan.
+    ///
+    /// # Errors
+    ///
+    /// Names the first region in which the plan is not one of the space.
+    pub fn ranks_of(&self, plan: &Plan) -> Result<Ranks, String> {
+        let of_part = |(region, diagram): &(Region, Diagram)| {
+            let areas: Vec<u32> =
+                region.members.iter().map(|&m| plan.of.get(m as usize).copied().unwrap_or(NONE)).collect();
+            let whole = areas.iter().all(|&a| a != NONE) && self.stays_inside(region, plan);
+            whole.then(|| diagram.rank(&number(areas.into_iter(), 0))).flatten().ok_or_else(|| region.name.clone())
+        };
+        self.parts.iter().map(of_part).collect()
+    }
+
+    /// Whether no area of the region's municipalities goes beyond the region.
+    fn stays_inside(&self, region: &Region, plan: &Plan) -> bool {
+        let inside = |m: usize| u32::try_from(m).is_ok_and(|m| region.members.binary_search(&m).is_ok());
+        let mut own: Vec<u32> = region.members.iter().filter_map(|&m| plan.of.get(m as usize).copied()).collect();
+        own.sort_unstable();
+        plan.of.iter().enumerate().all(|(m, area)| inside(m) || own.binary_search(area).is_err())
+    }
+
+    /// Plans drawn uniformly and independently, as the regions' ranks.
+    #[must_use]
+    pub fn draw(&self, draws: usize, seed: u64) -> Vec<Ranks> {
+        let by_part: Vec<Vec<u128>> =
+            (0u64..).zip(&self.parts).map(|(i, (_, d))| d.draw_ranks(draws, seed ^ (i << 48))).collect();
+        (0..draws).filter_map(|k| by_part.iter().map(|ranks| ranks.get(k).copied()).collect()).collect()
+    }
+
+    /// What a metric adds for each pair of neighbours in a region.
+    fn cost(&self, metric: Metric, region: &Region) -> Cost {
+        if metric == Metric::Areas {
+            return Cost::Areas;
+        }
+        let node = |m: u32| region.members.binary_search(&m).ok().map(crate::territory::index_u32);
+        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
+        Cost::Cut(links.filter_map(|l| Some((node(l.a)?, node(l.b)?, weight(metric, l.length_m)))).collect())
+    }
+
+    /// What every plan has in common: the links between the regions are always cut.
+    fn between(&self, metric: Metric) -> i64 {
+        if metric == Metric::Areas {
+            return 0;
+        }
+        let mut part = vec![usize::MAX; self.territory.len()];
+        for (i, (region, _)) in self.parts.iter().enumerate() {
+            region.members.iter().for_each(|&m| part[m as usize] = i);
+        }
+        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
+        let of = |m: u32| part[m as usize];
+        let cut = links.filter(|l| of(l.a) != of(l.b) && of(l.a) != usize::MAX && of(l.b) != usize::MAX);
+        cut.map(|l| weight(metric, l.length_m)).sum()
+    }
+
+    /// The metric's sum of any plan over the regions' municipalities, whether or not the plan is one of the space.
+    #[must_use]
+    pub fn sum_of(&self, metric: Metric, plan: &Plan) -> i64 {
+        let members: Vec<u32> = self.parts.iter().flat_map(|(region, _)| region.members.iter().copied()).collect();
+        let mut inside = vec![false; self.territory.len()];
+        members.iter().for_each(|&m| inside[m as usize] = true);
+        let of = |m: u32| plan.of.get(m as usize).copied().unwrap_or(NONE);
+        if metric == Metric::Areas {
+            let areas: std::collections::BTreeSet<u32> =
+                members.iter().map(|&m| of(m)).filter(|&a| a != NONE).collect();
+            return i64::try_from(areas.len()).unwrap_or(i64::MAX);
+        }
+        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
+        let cut = links.filter(|l| inside[l.a as usize] && inside[l.b as usize] && of(l.a) != of(l.b));
+        cut.map(|l| weight(metric, l.length_m)).sum()
+    }
+
+    /// The `most` best plans, proved: sums and the regions' ranks, best first, equals in order of rank.
+    #[must_use]
+    pub fn best(&self, metric: Metric, most: usize) -> Vec<(i64, Ranks)> {
+        let mut found: Vec<(i64, Ranks)> = vec![(self.between(metric), Vec::new())];
+        for (region, diagram) in &self.parts {
+            let own = diagram.best(&self.cost(metric, region), most);
+            let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(found.len() * own.len());
+            for (sum, ranks) in &found {
+                longer.extend(own.iter().map(|&(v, r)| (sum + v, ranks.iter().copied().chain([r]).collect())));
+            }
+            longer.sort_unstable();
+            longer.truncate(most);
+            found = longer;
+        }
+        found
+    }
+
+    /// How many plans have each sum of a metric of small whole numbers, ascending; exact.
+    #[must_use]
+    pub fn histogram(&self, metric: Metric) -> Vec<(i64, BigUint)> {
+        let mut sums: BTreeMap<i64, BigUint> = BTreeMap::from([(self.between(metric), BigUint::from(1u32))]);
+        for (region, diagram) in &self.parts {
+            let own = diagram.histogram(&self.cost(metric, region));
+            let mut next: BTreeMap<i64, BigUint> = BTreeMap::new();
+            for (sum, count) in &sums {
+                for (value, times) in &own {
+                    *next.entry(sum + value).or_default() += count * times;
+                }
+            }
+            sums = next;
+        }
+        sums.into_iter().collect()
+    }
+
+    /// The metric's sums of some plans, in their order.
+    #[must_use]
+    pub fn sums_of(&self, metric: Metric, plans: &[Ranks]) -> Vec<i64> {
+        let costs: Vec<Cost> = self.parts.iter().map(|(region, _)| self.cost(metric, region)).collect();
+        let between = self.between(metric);
+        let of_plan = |ranks: &Ranks| {
+            let parts = self.parts.iter().zip(&costs).zip(ranks);
+            between + parts.filter_map(|(((_, d), cost), &rank)| d.cost_at(cost, rank)).sum::<i64>()
+        };
+        plans.par_iter().map(of_plan).collect()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a border is shorter than 2^52 mm")]
+fn weight(metric: Metric, length_m: f64) -> i64 {
+    if metric == Metric::CutBorder { (length_m * 1000.0).round() as i64 } else { 1 }
+}

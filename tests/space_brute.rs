@@ -1,0 +1,245 @@
+//! The diagram against all set partitions of small random graphs, with every kind of limit.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
+
+use landmeter::space::{self, Cost, Diagram, Limits, Sum};
+use landmeter::territory::Graph;
+
+/// Numbers at random, always the same.
+struct Lcg(u64);
+
+impl Lcg {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+
+    fn set(&mut self, nodes: usize, size: usize) -> Vec<u32> {
+        let mut set: Vec<u32> = (0..size).map(|_| u32::try_from(self.below(nodes as u64)).unwrap()).collect();
+        set.sort_unstable();
+        set.dedup();
+        set
+    }
+}
+
+/// Every set partition, as the area of each node numbered by first node.
+fn partitions(n: usize) -> Vec<Vec<u32>> {
+    let mut all = vec![Vec::new()];
+    for _ in 0..n {
+        all = all
+            .into_iter()
+            .flat_map(|p: Vec<u32>| {
+                let next = p.iter().max().map_or(0, |m| m + 1);
+                (0..=next).map(move |a| p.iter().copied().chain([a]).collect())
+            })
+            .collect();
+    }
+    all
+}
+
+fn random_graph(random: &mut Lcg, n: usize) -> Graph {
+    let share = 1 + random.below(6);
+    let mut pairs = Vec::new();
+    for a in 0..n {
+        for b in a + 1..n {
+            if random.below(10) < share {
+                pairs.push((u32::try_from(a).unwrap(), u32::try_from(b).unwrap()));
+            }
+        }
+    }
+    Graph::new(n, pairs.into_iter())
+}
+
+fn random_limits(random: &mut Lcg, graph: &Graph) -> Limits {
+    let n = graph.len();
+    let mut limits = Limits::default();
+    if n == 0 {
+        return limits;
+    }
+    for _ in 0..random.below(3) {
+        let gaps = random.below(3) == 0;
+        let values = (0..n).map(|_| (!gaps || random.below(5) > 0).then(|| random.below(6))).collect();
+        let at_least = random.below(9);
+        let at_most = (random.below(2) == 0).then(|| at_least + random.below(8));
+        limits.sums.push(Sum { name: "v".into(), values, at_least, at_most });
+    }
+    if random.below(4) == 0 {
+        let size = 1 + random.below(3);
+        limits.sums.push(Sum { name: "n".into(), values: vec![Some(1); n], at_least: size, at_most: Some(size) });
+    }
+    if random.below(3) == 0 {
+        limits.together.push(random.set(n, 3));
+    }
+    if random.below(3) == 0 {
+        limits.apart.push(random.set(n, 3));
+    }
+    if random.below(3) == 0 {
+        let fewest = u32::try_from(random.below(4)).unwrap();
+        limits.areas = Some((fewest, fewest + u32::try_from(random.below(3)).unwrap()));
+    }
+    let (component, count) = graph.components_within(&vec![0; n]);
+    if count > 1 && random.below(2) == 0 {
+        let core = if random.below(3) == 0 { u32::MAX } else { 0 };
+        let exclaves = component.iter().enumerate().filter(|(_, c)| **c != core);
+        limits.exclaves = exclaves.map(|(v, &c)| (u32::try_from(v).unwrap(), c)).take(9).collect();
+        if limits.exclaves.len() > 8 {
+            limits.exclaves.clear();
+        }
+    }
+    limits
+}
+
+/// Judged from the words of the limits alone.
+fn conforms(graph: &Graph, limits: &Limits, plan: &[u32]) -> bool {
+    let n = plan.len();
+    let areas = plan.iter().max().map_or(0, |m| m + 1);
+    let of_area = |a: u32| (0..n).filter(move |&v| plan[v] == a);
+    let mut home = vec![None; n];
+    limits.exclaves.iter().for_each(|&(v, c)| home[v as usize] = Some(c));
+    for a in 0..areas {
+        let sizes = |c: Option<u32>| of_area(a).filter(|&v| home[v] == c).count();
+        let judged = if sizes(None) > 0 {
+            None
+        } else {
+            let mut best = None;
+            for v in of_area(a) {
+                if best.is_none_or(|b| sizes(home[v]) > sizes(b)) {
+                    best = Some(home[v]);
+                }
+            }
+            best.unwrap()
+        };
+        let group: Vec<u32> = (0..n).map(|v| u32::from(plan[v] == a && home[v] == judged)).collect();
+        let (component, _) = graph.components_within(&group);
+        let mut pieces: Vec<u32> = (0..n).filter(|&v| group[v] == 1).map(|v| component[v]).collect();
+        pieces.dedup();
+        pieces.sort_unstable();
+        pieces.dedup();
+        if pieces.len() > 1 {
+            return false;
+        }
+        for s in &limits.sums {
+            let sum: Option<u64> = of_area(a).map(|v| s.values[v]).sum();
+            if sum.is_some_and(|sum| sum < s.at_least || s.at_most.is_some_and(|most| sum > most)) {
+                return false;
+            }
+        }
+    }
+    let area = |v: &u32| plan[*v as usize];
+    limits.together.iter().all(|set| set.iter().all(|v| area(v) == area(&set[0])))
+        && limits
+            .apart
+            .iter()
+            .all(|set| set.iter().enumerate().all(|(i, v)| set[..i].iter().all(|w| area(v) != area(w))))
+        && limits.areas.is_none_or(|(fewest, most)| (fewest..=most).contains(&areas))
+}
+
+#[test]
+fn the_diagram_holds_exactly_the_plans_that_conform() {
+    let mut random = Lcg(20_261_124);
+    let by_size: Vec<Vec<Vec<u32>>> = (0..=9).map(partitions).collect();
+    let (mut found, mut empty, mut with_exclaves) = (0usize, 0, 0);
+    for round in 0..2500 {
+        let n = usize::try_from(random.below(if round % 40 == 0 { 10 } else { 8 })).unwrap();
+        let graph = random_graph(&mut random, n);
+        let limits = random_limits(&mut random, &graph);
+        let mut expected: Vec<&Vec<u32>> = by_size[n].iter().filter(|p| conforms(&graph, &limits, p)).collect();
+        let case = format!("round {round}: {graph:?} {limits:?}");
+
+        let counts = space::count(&graph, &limits, 1 << 30).unwrap();
+        assert_eq!(counts.total, expected.len().into(), "{case}");
+        for k in 0..=u32::try_from(n).unwrap() {
+            let those = expected.iter().filter(|p| p.iter().max().map_or(0, |m| m + 1) == k).count();
+            let counted = counts.by_areas.iter().find(|(areas, _)| *areas == k).map_or(0u32.into(), |(_, c)| c.clone());
+            assert_eq!(counted, those.into(), "{k} areas, {case}");
+        }
+
+        let diagram = Diagram::new(&graph, &limits, 1 << 30).unwrap();
+        assert_eq!(diagram.count(), expected.len() as u128, "{case}");
+        let mut listed: Vec<Vec<u32>> = diagram.iter_from(0).collect();
+        for (rank, plan) in listed.iter().enumerate() {
+            assert_eq!(diagram.rank(plan), Some(rank as u128), "{plan:?}, {case}");
+        }
+        metrics_add_up(&mut random, &graph, &diagram, &listed, &case);
+        listed.sort();
+        expected.sort();
+        assert!(listed.iter().eq(expected.iter().copied()), "{case}");
+        for plan in by_size[n].iter().step_by(7).filter(|p| !conforms(&graph, &limits, p)) {
+            assert_eq!(diagram.rank(plan), None, "{plan:?}, {case}");
+        }
+        found += listed.len();
+        empty += usize::from(listed.is_empty());
+        with_exclaves += usize::from(!limits.exclaves.is_empty() && !listed.is_empty());
+    }
+    assert!(
+        found > 20_000 && empty > 50 && with_exclaves > 50,
+        "{found} plans, {empty} empty, {with_exclaves} exclaves"
+    );
+}
+
+/// Costs, best plans and histogram against the plans one by one.
+fn metrics_add_up(random: &mut Lcg, graph: &Graph, diagram: &Diagram, listed: &[Vec<u32>], case: &str) {
+    let mut links = Vec::new();
+    for a in 0..graph.len() {
+        for &b in graph.neighbours(a).iter().filter(|&&b| b as usize > a) {
+            links.push((u32::try_from(a).unwrap(), b, i64::try_from(random.below(4)).unwrap()));
+        }
+    }
+    let cut = |plan: &[u32]| links.iter().filter(|l| plan[l.0 as usize] != plan[l.1 as usize]).map(|l| l.2).sum();
+    let areas = |plan: &[u32]| plan.iter().max().map_or(0, |&m| i64::from(m) + 1);
+    let by_cut: Vec<i64> = listed.iter().map(|p| cut(p)).collect();
+    let by_areas: Vec<i64> = listed.iter().map(|p| areas(p)).collect();
+    for (cost, values) in [(Cost::Cut(links.clone()), by_cut), (Cost::Areas, by_areas)] {
+        let mut ranked: Vec<(i64, u128)> = values.iter().copied().zip(0..).collect();
+        for &(value, rank) in &ranked {
+            assert_eq!(diagram.cost_at(&cost, rank), Some(value), "{case}");
+        }
+        ranked.sort_unstable();
+        assert_eq!(diagram.best(&cost, 5), ranked[..ranked.len().min(5)], "{case}");
+        let grouped: Vec<(i64, u128)> =
+            ranked.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.len() as u128)).collect();
+        assert_eq!(diagram.histogram(&cost), grouped, "{case}");
+    }
+}
+
+#[test]
+fn draws_are_uniform() {
+    // 3 x 3 cells into 3 areas; chi-square with one class a plan.
+    let pairs = [(0, 1), (1, 2), (3, 4), (4, 5), (6, 7), (7, 8), (0, 3), (3, 6), (1, 4), (4, 7), (2, 5), (5, 8)];
+    let limits = Limits { areas: Some((3, 3)), ..Limits::default() };
+    let diagram = Diagram::new(&Graph::new(9, pairs.into_iter()), &limits, 1 << 30).unwrap();
+    let classes = usize::try_from(diagram.count()).unwrap();
+    let draws = classes * 200;
+    let mut seen = vec![0u32; classes];
+    for plan in diagram.draw(draws, 7) {
+        seen[usize::try_from(diagram.rank(&plan).unwrap()).unwrap()] += 1;
+    }
+    let chi: f64 = seen.iter().map(|&n| (f64::from(n) - 200.0).powi(2) / 200.0).sum();
+    // The mean of chi-square is its degrees of freedom, its variance twice that: five deviations.
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let freedom = (classes - 1) as f64;
+    assert!((chi - freedom).abs() < 5.0 * (2.0 * freedom).sqrt(), "chi-square {chi} with {freedom} degrees");
+}
+
+#[test]
+fn draws_do_not_depend_on_threads() {
+    let path = Graph::new(40, (1..40).map(|i| (i - 1, i)));
+    let diagram = Diagram::new(&path, &Limits::default(), 1 << 30).unwrap();
+    assert_eq!(diagram.count(), 1 << 39);
+    let with = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| diagram.draw_ranks(5000, 3))
+    };
+    assert_eq!(with(1), with(5));
+    assert_ne!(with(1), diagram.draw_ranks(5000, 4));
+}
+
+#[test]
+fn a_space_too_large_for_memory_says_where() {
+    let pairs = (0..12u32).flat_map(|r| (0..12).map(move |c| (r, c)));
+    let right = pairs.clone().filter(|p| p.1 > 0).map(|(r, c)| (r * 12 + c - 1, r * 12 + c));
+    let down = pairs.filter(|p| p.0 > 0).map(|(r, c)| (r * 12 - 12 + c, r * 12 + c));
+    let graph = Graph::new(144, right.chain(down));
+    let error = space::count(&graph, &Limits::default(), 1 << 20).unwrap_err().to_string();
+    assert!(error.contains("of 144 municipalities") && error.contains("--memory"), "{error}");
+}

@@ -1,6 +1,6 @@
 //! The nearest plan that conforms: the fewest municipalities (or homes, or people) that must change area, proved.
 //!
-//! A working area lies inside one region, so each region is mended by itself, exactly ([`super::labelled`]); an area that
+//! A working area lies inside one region, so each region is mended by itself, exactly (by dynamic programming over the frontier of its graph); an area that
 //! crosses regions may stay in one of them, and every choice of one is weighed.
 
 use rustc_hash::FxHashMap;

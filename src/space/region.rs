@@ -41,6 +41,8 @@ pub struct Region {
     pub limits: Limits,
     /// Labels that the rulebook fixes, each with one of its municipalities (a node).
     pub labels: Vec<(u32, String)>,
+    /// All labels that the rulebook fixes, in whatever region: no other area may get one of them.
+    pub reserved: Vec<String>,
 }
 
 /// All regions, and what their limits leave out or rest on.
@@ -109,7 +111,7 @@ impl Region {
     fn own_label(&self, territory: &Territory, node: usize) -> String {
         let municipality = &territory.municipalities()[self.members[node] as usize];
         let namesakes = territory.municipalities().iter().filter(|m| m.name == municipality.name).count();
-        if namesakes > 1 || self.labels.iter().any(|(_, label)| *label == municipality.name) {
+        if namesakes > 1 || self.reserved.contains(&municipality.name) {
             return format!("{} ({})", municipality.name, municipality.code);
         }
         municipality.name.clone()
@@ -257,6 +259,7 @@ out with --free and give --areas or --balance for each region",
             name,
             members,
             labels: Vec::new(),
+            reserved: self.fixed_labels(),
         };
         for rule in self.rules() {
             match &rule.kind {
@@ -307,6 +310,14 @@ out with --free and give --areas or --balance for each region",
         }
         region.limits.sums = merged(std::mem::take(&mut region.limits.sums));
         Ok(())
+    }
+
+    fn fixed_labels(&self) -> Vec<String> {
+        let labels = self.rules().filter_map(|r| match &r.kind {
+            Kind::Fixed { area, .. } => Some(area.clone()),
+            _ => None,
+        });
+        labels.collect()
     }
 
     fn nodes(&self, region: &Region, codes: &[String]) -> Vec<u32> {

@@ -88,16 +88,17 @@ impl Records {
             while self.raw.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
                 self.raw.pop();
             }
-            self.text = String::from_utf8(std::mem::take(&mut self.raw))
-                .unwrap_or_else(|e| encoding_rs::WINDOWS_1252.decode(e.as_bytes()).0.into_owned());
+            self.text = String::from_utf8(std::mem::take(&mut self.raw)).unwrap_or_else(|e| {
+                let text = encoding_rs::WINDOWS_1252.decode(e.as_bytes()).0.into_owned();
+                split(text.as_bytes(), self.separator, &mut self.cells);
+                text
+            });
             if self.quotes {
                 let unquoted = split_quoted(&self.text, self.separator, &mut self.cells);
                 self.text = unquoted;
-            } else {
-                split(self.text.as_bytes(), self.separator, &mut self.cells);
-            }
-            for cell in &mut self.cells {
-                trim(self.text.as_bytes(), cell);
+                for cell in &mut self.cells {
+                    trim(self.text.as_bytes(), cell);
+                }
             }
             if self.cells.iter().any(|c| !c.is_empty()) {
                 return Ok(Some(line));
@@ -125,7 +126,7 @@ impl Records {
         Error::new(&self.path, code, message).at(format!("line {line}"))
     }
 
-    /// Reads lines until no quoted cell is open; false at the end of the file.
+    /// Reads lines until no quoted cell is open, and cuts a record without quotes into cells; false at the end of the file.
     fn read_raw(&mut self, line: u32) -> Result<bool, Error> {
         self.raw.clear();
         let mut open = false;
@@ -151,7 +152,7 @@ impl Records {
                 Ok(Line::Whole) => {}
             }
             self.next_line = self.next_line.saturating_add(1);
-            self.quotes = open || self.raw[from..].contains(&b'"');
+            self.quotes = open || !split(&self.raw[from..], self.separator, &mut self.cells);
             open = self.quotes && still_open(&self.raw[from..], self.separator, open);
             if !open {
                 return Ok(true);
@@ -195,14 +196,25 @@ fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
     quoted
 }
 
-/// Cuts a record without quotes into cells.
-fn split(record: &[u8], separator: u8, cells: &mut Vec<Range<usize>>) {
+/// Cuts a record into cells, without the blanks around them, in one pass; false where it has a quote, and the cells
+/// mean nothing.
+fn split(record: &[u8], separator: u8, cells: &mut Vec<Range<usize>>) -> bool {
     cells.clear();
     let mut start = 0;
-    for cell in record.split(|&b| b == separator) {
-        cells.push(start..start + cell.len());
-        start += cell.len() + 1;
+    for (i, &byte) in record.iter().enumerate() {
+        if byte == separator {
+            let mut cell = start..i;
+            trim(record, &mut cell);
+            cells.push(cell);
+            start = i + 1;
+        } else if byte == b'"' {
+            return false;
+        }
     }
+    let mut cell = start..record.len();
+    trim(record, &mut cell);
+    cells.push(cell);
+    true
 }
 
 /// Cuts a record with quotes into cells; gives the text without the quotes, in which the cells lie.

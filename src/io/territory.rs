@@ -235,34 +235,17 @@ fn group(boundaries: &Boundaries, problems: &mut Vec<Problem>) -> Groups {
         if !code.is_empty() {
             by_code.entry(code).or_default().push(i);
         } else if !problems.iter().any(|p| p.code == "B202" && p.at.as_deref() == Some(&*feature.place)) {
-            let detail = "the feature has no code and was left out".to_owned();
-            problems.push(problem("B202", "missing-code", vec![], Some(feature.place.clone()), detail));
+            let at = Some(feature.place.clone());
+            problems.push(Problem { at, ..Problem::new("B202", "the feature has no code and was left out") });
         }
     }
     let mut of = vec![None; boundaries.features.len()];
-    for (number, (code, members)) in by_code.iter().enumerate() {
+    for (number, members) in by_code.values().enumerate() {
         for &feature in members {
             of[feature] = Some(number);
         }
-        let said = |p: &Problem| p.code == "B201" && p.municipalities.iter().any(|m| m == code);
-        if members.len() > 1 && !problems.iter().any(said) {
-            let places: Vec<&str> = members.iter().map(|&f| boundaries.features[f].place.as_str()).collect();
-            let detail = format!("{} carry one code and were joined into one municipality", places.join(", "));
-            let at = Some(places[0].to_owned());
-            problems.push(problem("B201", "duplicate-code", vec![(*code).to_owned()], at, detail));
-        }
     }
     Groups { members: by_code.into_values().collect(), of }
-}
-
-fn problem(
-    code: &'static str,
-    kind: &'static str,
-    municipalities: Vec<String>,
-    at: Option<String>,
-    detail: String,
-) -> Problem {
-    Problem { code, kind, municipalities, length_m: None, area_m2: None, width_m: None, place: None, at, detail }
 }
 
 fn municipality(boundaries: &Boundaries, members: &[usize]) -> Municipality {
@@ -392,7 +375,7 @@ fn join_vintage(mut loaded: Loaded) -> Result<Loaded, Error> {
     }
     if let Some(offset) = offset.filter(|o| o.metres() > ELSEWHERE_M) {
         let (metres, direction) = (offset.metres(), offset.direction());
-        let mut found = problem("B401", "elsewhere", Vec::new(), None, String::new());
+        let mut found = Problem::new("B401", "");
         found.detail = format!(
             "the file lies {metres:.0} m to the {direction} of where the tables of {} say \
              (median over its municipalities); was it read in another coordinate system?",

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use super::{Fact, Finding, Severity};
 use crate::plan::{NONE, Plan};
+use crate::territory::adjacency::Components;
 use crate::territory::adjacency::Contiguity;
 use crate::territory::{Graph, Territory, index_u32};
 
@@ -26,10 +27,8 @@ pub(super) struct Ground<'a> {
 impl<'a> Ground<'a> {
     pub(super) fn new(territory: &'a Territory, contiguity: Contiguity) -> Self {
         let graph = territory.adjacency().graph(contiguity);
-        let (component, components) = graph.components_within(&vec![0; territory.len()]);
-        let mut sizes = vec![0u32; components as usize];
-        component.iter().for_each(|&c| sizes[c as usize] += 1);
-        Self { territory, graph, component, components, mainland: largest(&sizes) }
+        let Components { of, sizes, mainland } = graph.components();
+        Self { territory, graph, component: of, components: index_u32(sizes.len()), mainland }
     }
 
     /// Number of municipalities.

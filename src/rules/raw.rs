@@ -3,6 +3,7 @@
 //! One flat table a rule, every parameter of every kind optional: serde can then refuse unknown fields (it
 //! can't for a flattened enum), and a parameter that belongs to another kind is refused here with its line.
 
+use crate::plan::nearest::distance;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -249,21 +250,8 @@ fn hint(message: &str) -> Option<String> {
 
 /// The most similar of some names, where one is similar at all (at most a third of the letters differ, or 2).
 fn nearest<'n>(found: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let (distance, name) = known.map(|k| (edits(found, k), k)).min()?;
-    (distance <= 2.max(found.chars().count() / 3)).then_some(name)
-}
-
-/// Levenshtein's edit distance.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, &cb) in b.iter().enumerate() {
-            let next = (diagonal + usize::from(ca != cb)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], next);
-        }
-    }
-    row[b.len()]
+    let letters: Vec<char> = found.chars().collect();
+    let edits = |name: &str| distance(&letters, &name.chars().collect::<Vec<_>>());
+    let (edits, name) = known.map(|k| (edits(k), k)).min()?;
+    (edits <= 2.max(letters.len() / 3)).then_some(name)
 }

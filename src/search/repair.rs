@@ -1,7 +1,7 @@
 //! The nearest plan that conforms: the fewest municipalities (or homes, or people) that must change area, proved.
 //!
-//! A working area lies inside one region, so each region is mended by itself, exactly (by dynamic programming over the frontier of its graph); an area that
-//! crosses regions may stay in one of them, and every choice of one is weighed.
+//! A working area lies inside one region, so each region is mended by itself, exactly (by dynamic programming over the
+//! frontier of its graph); an area that crosses regions may stay in one of them, and every choice of one is weighed.
 
 use rustc_hash::FxHashMap;
 
@@ -173,13 +173,11 @@ impl<'g> Ground<'g> {
         let graph = territory.adjacency().graph(rulebook.contiguity);
         let exclaves_count =
             rulebook.rules.iter().any(|r| matches!(r.kind, Kind::Contiguity { exclaves_count: true, .. }));
-        let (component, count) = graph.components_within(&vec![0; graph.len()]);
-        let mut sizes = vec![0usize; count as usize];
-        component.iter().for_each(|&c| sizes[c as usize] += 1);
-        let main = (0..sizes.len()).rev().max_by_key(|&c| sizes[c]).unwrap_or(0);
-        let mainland: Vec<bool> = component.iter().map(|&c| exclaves_count || c as usize == main).collect();
+        let components = graph.components();
+        let mainland: Vec<bool> = components.of.iter().map(|&c| exclaves_count || c == components.mainland).collect();
         let (regions, all_in_a_region) = regions(territory, plan, rulebook);
-        let whole = all_in_a_region && (0..sizes.len()).all(|c| c == main || exclaves_count || sizes[c] == 1);
+        let alone = (0u32..).zip(&components.sizes).all(|(c, &size)| c == components.mainland || size == 1);
+        let whole = all_in_a_region && (exclaves_count || alone);
         let bounds = bounds(territory, rulebook);
         let fixed = fixed(territory, plan, rulebook);
         let cost = costs(territory, options)?;

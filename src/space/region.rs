@@ -171,11 +171,8 @@ fn ground(territory: &Territory, rulebook: &Rulebook) -> Result<Ground, SpaceErr
     };
     let strict = rules.fold(first, |any, counts| any || counts);
     let graph = territory.adjacency().graph(rulebook.contiguity);
-    let (component, count) = graph.components_within(&vec![0; territory.len()]);
-    let mut sizes = vec![0usize; count as usize];
-    component.iter().for_each(|&c| sizes[c as usize] += 1);
-    let mainland = (0..count).max_by_key(|&c| (sizes[c as usize], std::cmp::Reverse(c)));
-    Ok(Ground { graph, component, mainland: mainland.filter(|_| !strict) })
+    let components = graph.components();
+    Ok(Ground { graph, component: components.of, mainland: (!strict).then_some(components.mainland) })
 }
 
 impl Ground {

@@ -226,6 +226,16 @@ impl Graph {
         &self.neighbours[self.offsets[node] as usize..self.offsets[node + 1] as usize]
     }
 
+    /// Connected components of the whole graph, and which of them is the mainland.
+    #[must_use]
+    pub fn components(&self) -> Components {
+        let (of, count) = self.components_within(&vec![0; self.len()]);
+        let mut sizes = vec![0u32; count as usize];
+        of.iter().for_each(|&c| sizes[c as usize] += 1);
+        let mainland = (0..count).max_by_key(|&c| (sizes[c as usize], std::cmp::Reverse(c))).unwrap_or(0);
+        Components { of, sizes, mainland }
+    }
+
     /// Connected components of the nodes for which `group` is equal: the component number of each node,
     /// numbered from 0 in order of each component's first node, and how many there are.
     ///
@@ -256,6 +266,17 @@ impl Graph {
     }
 }
 
+/// The connected components of a graph.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Components {
+    /// Component of each node, numbered from 0 in order of each component's first node.
+    pub of: Vec<u32>,
+    /// Nodes in each component.
+    pub sizes: Vec<u32>,
+    /// The component with most nodes; of equals the one with the first node.
+    pub mainland: u32,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -275,5 +296,8 @@ mod tests {
         let graph = Graph::new(5, [(0, 1), (1, 2), (2, 3)].into_iter());
         assert_eq!(graph.components_within(&[0; 5]), (vec![0, 0, 0, 0, 1], 2));
         assert_eq!(graph.components_within(&[0, 0, 1, 0, 0]), (vec![0, 0, 1, 2, 3], 4));
+        let whole = graph.components();
+        assert_eq!((whole.sizes, whole.mainland), (vec![4, 1], 0));
+        assert_eq!(Graph::new(4, [(0, 1), (2, 3)].into_iter()).components().mainland, 0, "the first of equals");
     }
 }

@@ -1,5 +1,6 @@
 //! Which property is the key, and which the name.
 
+use crate::plan::nearest::distance;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -263,21 +264,6 @@ fn unknown(path: &str, option: &str, wanted: &str, columns: &[&str]) -> Error {
 
 /// The name with the fewest letters to change.
 pub(in crate::io) fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
-    names.iter().copied().min_by_key(|name| distance(&normal(wanted), &normal(name)))
-}
-
-/// Letters to insert, delete or replace (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    let letters = |name: &str| normal(name).chars().take(64).collect::<Vec<_>>();
+    names.iter().copied().min_by_key(|name| distance(&letters(wanted), &letters(name)))
 }

@@ -2,6 +2,7 @@
 
 use super::PlanOptions;
 use crate::io::Error;
+use crate::plan::nearest::distance;
 
 /// Columns known to hold the municipality, the likeliest first.
 pub(super) const CODE: &[&str] = &[
@@ -172,24 +173,9 @@ fn plain(name: &str) -> String {
 
 /// The most similar name, if any is similar enough to be a slip of the pen (a third of its letters).
 fn nearest<'a>(name: &str, known: &'a [impl AsRef<str>]) -> Option<&'a str> {
-    let wanted = plain(name);
-    let scored = known.iter().map(|k| (distance(&wanted, &plain(k.as_ref())), k.as_ref()));
+    let letters = |name: &str| plain(name).chars().collect::<Vec<_>>();
+    let wanted = letters(name);
+    let scored = known.iter().map(|k| (distance(&wanted, &letters(k.as_ref())), k.as_ref()));
     let (edits, best) = scored.min_by_key(|&(edits, _)| edits)?;
-    (edits <= wanted.chars().count().div_ceil(3)).then_some(best)
-}
-
-/// Letters to insert, delete or replace (Levenshtein), names being short.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &cb) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(ca != cb);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    (edits <= wanted.len().div_ceil(3)).then_some(best)
 }

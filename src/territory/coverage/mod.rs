@@ -391,9 +391,10 @@ fn close_corners(noding: &Noding, tolerance: f64) -> Vec<(u32, u32)> {
 
 fn duplicate_codes(boundaries: &Boundaries) -> Vec<Problem> {
     let mut by_code: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for feature in boundaries.features.iter().filter(|f| !f.code.is_empty()) {
-        by_code.entry(&feature.code).or_default().push(&feature.place);
+    for feature in &boundaries.features {
+        by_code.entry(feature.code.trim()).or_default().push(&feature.place);
     }
+    by_code.remove("");
     by_code
         .into_iter()
         .filter(|(_, places)| places.len() > 1)

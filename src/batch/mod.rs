@@ -1,7 +1,7 @@
 //! Many plans, one territory: read, checked and written in the order of the input, in bounded memory.
 //!
-//! A thread reads and cuts the input into plans ([`PlanSource`]), the workers parse, resolve and check them, and the
-//! calling thread writes their lines in the order of the input. A fixed number of chunks is under way at once, whatever
+//! A thread reads the input and cuts it into plans ([`PlanSource`]), the workers parse, resolve and check them (and open
+//! the small files of a folder themselves), and the calling thread writes their lines in the order of the input. A fixed number of chunks is under way at once, whatever
 //! the number of plans, and what is written does not depend on the number of threads.
 
 mod quick;
@@ -20,6 +20,7 @@ use crate::io::partial::Partial;
 use crate::io::plans::{PlanSource, RawPlan};
 use crate::report::{Context, finding_bytes, write_batch_line, write_batch_line_of};
 use crate::rules::{Checker, Finding, Memo, Scratch};
+use crate::territory::InputDigest;
 
 use quick::Resolver;
 pub use summary::{Count, Summary};
@@ -108,8 +109,9 @@ pub fn run(
         n => n,
     };
     let bytes = AtomicU64::new(0);
+    let mut digests = Vec::new();
     let under_way = 2 * threads + 2;
-    let (to_workers, from_reader) = channel::<(u64, Vec<RawPlan>)>();
+    let (to_workers, from_reader) = channel::<(u64, Vec<Piece>)>();
     let (to_writer, from_workers) = channel::<(u64, Option<Judged>)>();
     let (give_back, permits) = channel::<()>();
     for _ in 0..under_way {
@@ -129,6 +131,7 @@ pub fn run(
         drop(to_writer);
         let written = write_in_order(from_workers, give_back, |judged| {
             summary.add(&judged.tally);
+            digests.extend(judged.digests);
             sink.write(&judged.lines)?;
             events(Event::Progress { plans: summary.plans, bytes: bytes.load(Ordering::Relaxed) });
             Ok(())
@@ -140,13 +143,20 @@ pub fn run(
         Err(Stop::Failed(error)) => return Err(error),
         Ok(()) => false,
     };
-    let source = source.map_err(|_| Error::new("batch", "E599", "the reader stopped: a fault of this program"))?;
+    let mut source = source.map_err(|_| Error::new("batch", "E599", "the reader stopped: a fault of this program"))?;
     if !stopped {
         sink.finish()?;
     }
+    source.put_back(digests);
     summary.inputs = source.digests().to_vec();
     summary.skipped = source.skipped().to_vec();
     Ok(summary)
+}
+
+/// What a worker is given: a plan, or a small file that it opens itself.
+enum Piece {
+    Plan(RawPlan),
+    File(PlanSource),
 }
 
 /// The verdicts on a chunk of plans.
@@ -154,6 +164,8 @@ pub fn run(
 struct Judged {
     lines: Vec<u8>,
     tally: Summary,
+    /// Of the files that the worker opened.
+    digests: Vec<InputDigest>,
 }
 
 /// Cuts the source into numbered chunks, each when there is room for it; gives the source back.
@@ -161,7 +173,7 @@ fn read(
     mut source: PlanSource,
     skip: u64,
     permits: &Receiver<()>,
-    to_workers: Sender<(u64, Vec<RawPlan>)>,
+    to_workers: Sender<(u64, Vec<Piece>)>,
     bytes: &AtomicU64,
 ) -> PlanSource {
     for _ in 0..skip {
@@ -175,9 +187,14 @@ fn read(
         }
         let (mut chunk, mut size) = (Vec::new(), 0);
         while chunk.len() < CHUNK_PLANS && size < CHUNK_BYTES {
+            if let Some(file) = source.take_small() {
+                size += usize::try_from(file.total_bytes()).unwrap_or(CHUNK_BYTES);
+                chunk.push(Piece::File(file));
+                continue;
+            }
             let Some(plan) = source.next() else { break };
             size += plan.size();
-            chunk.push(plan);
+            chunk.push(Piece::Plan(plan));
         }
         bytes.store(source.bytes_read(), Ordering::Relaxed);
         if chunk.is_empty() || to_workers.send((number, chunk)).is_err() {
@@ -189,7 +206,7 @@ fn read(
 
 /// Judges chunks until there are no more; a chunk on which the checker panics is handed on as `None`.
 fn work(
-    from_reader: &Mutex<Receiver<(u64, Vec<RawPlan>)>>,
+    from_reader: &Mutex<Receiver<(u64, Vec<Piece>)>>,
     to_writer: &Sender<(u64, Option<Judged>)>,
     checker: &Checker<'_>,
     context: &Context<'_>,
@@ -200,7 +217,7 @@ fn work(
     loop {
         let next = from_reader.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, chunk)) = next else { return };
-        let judged = catch_unwind(AssertUnwindSafe(|| judge(&chunk, &mut bench, checker, context))).ok();
+        let judged = catch_unwind(AssertUnwindSafe(|| judge(chunk, &mut bench, checker, context))).ok();
         if to_writer.send((number, judged)).is_err() {
             return;
         }
@@ -215,29 +232,39 @@ struct Bench<'a> {
     remedies: bool,
 }
 
-fn judge(chunk: &[RawPlan], bench: &mut Bench<'_>, checker: &Checker<'_>, context: &Context<'_>) -> Judged {
+fn judge(chunk: Vec<Piece>, bench: &mut Bench<'_>, checker: &Checker<'_>, context: &Context<'_>) -> Judged {
     let mut judged = Judged::default();
-    for raw in chunk {
-        match bench.resolver.resolve(raw) {
-            Ok(plan) => {
-                if bench.remedies {
-                    let verdict = checker.check(plan);
-                    judged.tally.judged(verdict.status, verdict.findings.iter().map(|f| f.code));
-                    write_batch_line(&mut judged.lines, context, &verdict);
-                    continue;
+    for piece in chunk {
+        match piece {
+            Piece::Plan(raw) => judge_one(&raw, &mut judged, bench, checker, context),
+            Piece::File(mut file) => {
+                for raw in file.by_ref() {
+                    judge_one(&raw, &mut judged, bench, checker, context);
                 }
-                let make = |finding: &Finding| finding_bytes(context, finding);
-                let (status, kept) = checker.findings_made(plan, &mut bench.scratch, &mut bench.memo, make);
-                judged.tally.judged(status, kept.iter().map(|k| k.finding.code));
-                write_batch_line_of(&mut judged.lines, context, &plan.name, status, kept.iter().map(|k| &k.made));
-            }
-            Err(reason) => {
-                judged.tally.unreadable();
-                unreadable_line(&mut judged.lines, &raw.name(), &reason);
+                judged.digests.extend_from_slice(file.digests());
             }
         }
     }
     judged
+}
+
+fn judge_one(raw: &RawPlan, judged: &mut Judged, bench: &mut Bench<'_>, checker: &Checker<'_>, context: &Context<'_>) {
+    let plan = match bench.resolver.resolve(raw) {
+        Ok(plan) => plan,
+        Err(reason) => {
+            judged.tally.unreadable();
+            return unreadable_line(&mut judged.lines, &raw.name(), &reason);
+        }
+    };
+    if bench.remedies {
+        let verdict = checker.check(plan);
+        judged.tally.judged(verdict.status, verdict.findings.iter().map(|f| f.code));
+        return write_batch_line(&mut judged.lines, context, &verdict);
+    }
+    let make = |finding: &Finding| finding_bytes(context, finding);
+    let (status, kept) = checker.findings_made(plan, &mut bench.scratch, &mut bench.memo, make);
+    judged.tally.judged(status, kept.iter().map(|k| k.finding.code));
+    write_batch_line_of(&mut judged.lines, context, &plan.name, status, kept.iter().map(|k| &k.made));
 }
 
 /// The line of a plan that can't be read.

@@ -9,11 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::columns::{self, Columns, Shape};
 use super::lines::Lines;
-use super::long::Table;
+use super::long::{Layout, Table};
 use super::many::{BOUNDARIES, ending, stem};
 use super::records::{Line, Records, read_line};
 use super::wide::Passes;
-use super::{Body, MAX_PLAN_BYTES, PlanOptions, RawPlan, Rows};
+use super::{Body, MAX_PLAN_BYTES, PlanOptions, RawPlan};
 use crate::io::Error;
 use crate::territory::InputDigest;
 
@@ -37,13 +37,13 @@ impl Tally {
 
 /// A file whose bytes are counted and digested as they are read.
 struct Counted {
-    file: File,
+    file: Arc<File>,
     tally: Tally,
 }
 
 impl Read for Counted {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.file.read(out)?;
+        let n = (&*self.file).read(out)?;
         self.tally.add(&out[..n]);
         Ok(n)
     }
@@ -78,9 +78,15 @@ impl Form {
 
 pub(super) type Reader = Box<dyn BufRead + Send>;
 
+/// Size of a buffer for a file: no larger than it, if that is known.
+fn room(file: &File) -> usize {
+    let size = file.metadata().map_or(0, |m| usize::try_from(m.len()).unwrap_or(BUFFER));
+    if size == 0 { BUFFER } else { (size + 1).min(BUFFER) }
+}
+
 /// A buffered reader of the contents, unpacked where they are gzipped.
-fn unpacked(raw: impl Read + Send + 'static) -> std::io::Result<Reader> {
-    let mut raw = BufReader::with_capacity(BUFFER, raw);
+fn unpacked(raw: impl Read + Send + 'static, buffer: usize) -> std::io::Result<Reader> {
+    let mut raw = BufReader::with_capacity(buffer, raw);
     if raw.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
         return Ok(Box::new(BufReader::with_capacity(BUFFER, flate2::bufread::MultiGzDecoder::new(raw))));
     }
@@ -107,7 +113,9 @@ fn first_line(reader: &mut Reader, limit: usize) -> std::io::Result<(Vec<u8>, u3
 pub(super) fn reopen(file: &Path) -> Result<Records, Error> {
     let path = file.display().to_string();
     let unreadable = |e: std::io::Error| Error::new(&path, "E101", format!("can't be read: {e}"));
-    let mut reader = unpacked(File::open(file).map_err(unreadable)?).map_err(unreadable)?;
+    let handle = File::open(file).map_err(unreadable)?;
+    let room = room(&handle);
+    let mut reader = unpacked(handle, room).map_err(unreadable)?;
     let (first, blank, _) = first_line(&mut reader, usize::MAX >> 1).map_err(unreadable)?;
     Ok(Records::new(reader, &path, first, blank + 1))
 }
@@ -126,9 +134,9 @@ impl Opened {
     pub(super) fn new(file: &Path, options: &PlanOptions) -> Result<Self, Error> {
         let path: Arc<str> = file.display().to_string().into();
         let unreadable = |e: std::io::Error| Error::new(&*path, "E101", format!("can't be read: {e}"));
-        let handle = File::open(file).map_err(unreadable)?;
+        let handle = Arc::new(File::open(file).map_err(unreadable)?);
         let tally = Tally::default();
-        let rest = Counted { file: handle.try_clone().map_err(unreadable)?, tally: tally.clone() };
+        let rest = Counted { file: handle.clone(), tally: tally.clone() };
         let stem = stem(file);
         let form = Self::form(file, &path, &stem, Counted { file: handle, tally: tally.clone() }, options)
             .unwrap_or_else(|reason| Form::Once(Some(RawPlan::unreadable(&path, &*stem, reason))));
@@ -141,7 +149,8 @@ impl Opened {
             return boundary(file, path, stem, options);
         }
         let unreadable = |e: std::io::Error| Error::new(&**path, "E102", format!("can't be read: {e}"));
-        let mut reader = unpacked(raw).map_err(unreadable)?;
+        let room = room(&raw.file);
+        let mut reader = unpacked(raw, room).map_err(unreadable)?;
         let (first, blank, how) = first_line(&mut reader, 4 * MAX_PLAN_BYTES).map_err(unreadable)?;
         if first.starts_with(&[0xff, 0xfe]) || first.starts_with(&[0xfe, 0xff]) {
             return Err(Error::new(&**path, "E510", "is UTF-16; expected UTF-8 (save it as \"CSV UTF-8\")"));
@@ -173,12 +182,7 @@ impl Opened {
 
 fn boundary(file: &Path, path: &Arc<str>, stem: &str, options: &PlanOptions) -> Result<Form, Error> {
     let plan = super::from_boundaries(file, stem, options)?;
-    let mut rows = Rows::default();
-    let companies = plan.rows.iter().any(|r| r.company.is_some());
-    for row in &plan.rows {
-        rows.push(row.line, &row.code, &row.area, companies.then(|| row.company.as_deref().unwrap_or("")));
-    }
-    Ok(Form::Once(Some(RawPlan { path: path.clone(), body: Body::Rows { name: plan.name, rows } })))
+    Ok(Form::Once(Some(RawPlan { path: path.clone(), body: Body::Read(plan) })))
 }
 
 /// JSON: lines if the first one is whole or the name says so, else one document.
@@ -223,8 +227,8 @@ fn table(file: &Path, path: &Arc<str>, mut records: Records, options: &PlanOptio
     match columns.shape {
         Shape::Wide { plans } => Passes::new(file, path, records, &columns.header, code, plans).map(Form::Wide),
         Shape::Long { area, plan } => {
-            let table = Table::new(records, columns.header, [code, area], company, plan);
-            Ok(Form::Table(Box::new(table)))
+            let layout = Layout { header: columns.header, code, area, company, plan };
+            Ok(Form::Table(Box::new(Table::new(records, layout))))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Many plans, from files of any size, in the order of the input and in bounded memory.
 
+use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 
 use super::file::Opened;
@@ -15,6 +16,9 @@ pub(super) const BOUNDARIES: &[&str] = &["geojson", "shp", "zip", "gpkg", "fgb",
 
 /// What accompanies a shapefile.
 const COMPANIONS: &[&str] = &["dbf", "shx", "prj", "cpg", "sbn", "sbx", "qix", "qmd"];
+
+/// Most bytes of a small file.
+const SMALL: u64 = 1 << 18;
 
 /// Plans from files and folders, one after another: an iterator of [`RawPlan`]s.
 ///
@@ -81,6 +85,31 @@ impl PlanSource {
         &self.digests
     }
 
+    /// Takes the next file off this source, as a source of its own, if it is small and none is being read: for a caller
+    /// that has it read elsewhere. It counts as read; [`PlanSource::put_back`] brings its digest home.
+    pub(crate) fn take_small(&mut self) -> Option<Self> {
+        let size = *self.sizes.get(self.next).filter(|size| **size <= SMALL)?;
+        let file = self.files[self.next].clone();
+        if self.current.is_some() || file.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
+            return None;
+        }
+        self.next += 1;
+        self.done_bytes += size;
+        let (files, sizes, options) = (vec![file], vec![size], self.options.clone());
+        let (skipped, digests) = (Vec::new(), Vec::new());
+        Some(Self { files, next: 0, options, current: None, sizes, done_bytes: 0, skipped, digests })
+    }
+
+    /// Takes in the digests of files that were read elsewhere, each in its place.
+    pub(crate) fn put_back(&mut self, digests: Vec<InputDigest>) {
+        if !digests.is_empty() {
+            let shown = self.files.iter().enumerate().map(|(i, f)| (f.display().to_string(), i));
+            let place: FxHashMap<String, usize> = shown.collect();
+            self.digests.extend(digests);
+            self.digests.sort_by_key(|d| place.get(&d.path));
+        }
+    }
+
     /// What this source is, as far as can be said without reading it: paths, sizes and options, one a line.
     #[must_use]
     pub fn identity(&self) -> String {
@@ -121,14 +150,17 @@ fn list_folder(folder: &Path, files: &mut Vec<PathBuf>, skipped: &mut Vec<String
     let unreadable = |e: std::io::Error| Error::new(&shown, "E101", format!("can't be read: {e}"));
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        entries.push(entry.map_err(unreadable)?.path());
+        let entry = entry.map_err(unreadable)?;
+        // A link is followed, other kinds are known without asking again.
+        let file = entry.file_type().is_ok_and(|kind| kind.is_file() || (kind.is_symlink() && entry.path().is_file()));
+        entries.push((entry.path(), file));
     }
     entries.sort();
     let before = files.len();
-    for path in entries {
+    for (path, file) in entries {
         let ending = ending(&path);
         let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
-        if path.is_file() && !hidden && (ENDINGS.contains(&&*ending) || BOUNDARIES.contains(&&*ending)) {
+        if file && !hidden && (ENDINGS.contains(&&*ending) || BOUNDARIES.contains(&&*ending)) {
             files.push(path);
         } else if !hidden && !COMPANIONS.contains(&&*ending) {
             skipped.push(path.display().to_string());

@@ -30,8 +30,8 @@ use crate::territory::coverage::Value;
 
 pub use many::PlanSource;
 
-/// Most bytes that one plan may take, as a JSON line or document or as the rows of a table: 16 MiB.
-pub const MAX_PLAN_BYTES: usize = 16 << 20;
+/// Most bytes that one plan may take, as a JSON line or document or as the rows of a table: 32 MiB.
+pub const MAX_PLAN_BYTES: usize = 32 << 20;
 
 /// How to read a file of plans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +75,9 @@ enum Body {
     /// A JSON object: a line of the file, or (line 0) the whole of it; `name` is used if the object has none.
     Json { text: Vec<u8>, line: u32, name: String },
     /// The rows of one plan of a table.
-    Rows { name: String, rows: Rows },
+    Rows { name: String, lines: long::Lines },
+    /// A plan that is read already.
+    Read(Submission),
     /// A column of a wide table.
     Column { table: Arc<wide::Wide>, column: usize },
     /// What can't be read, and why.
@@ -92,7 +94,8 @@ impl RawPlan {
     pub fn size(&self) -> usize {
         match &self.body {
             Body::Json { text, .. } => text.len(),
-            Body::Rows { rows, .. } => rows.text.len() + 12 * rows.lines.len(),
+            Body::Rows { lines, .. } => lines.size(),
+            Body::Read(plan) => 128 * plan.rows.len(),
             Body::Column { table, .. } => 8 * table.rows(),
             Body::Unreadable { .. } => 256,
         }
@@ -103,7 +106,9 @@ impl RawPlan {
     pub fn name(&self) -> String {
         match &self.body {
             Body::Json { text, name, .. } => json::name(text).map_or_else(|| name.clone(), str::to_owned),
-            Body::Rows { name, .. } | Body::Unreadable { name, .. } => name.clone(),
+            Body::Rows { name, .. } | Body::Unreadable { name, .. } | Body::Read(Submission { name, .. }) => {
+                name.clone()
+            }
             Body::Column { table, column } => table.name(*column).to_owned(),
         }
     }
@@ -115,16 +120,11 @@ impl RawPlan {
     pub fn scan(&self, mut visit: impl FnMut(&str, &str) -> bool) -> Option<&str> {
         match &self.body {
             Body::Json { text, name, .. } => json::scan(text, visit).map(|found| found.unwrap_or(name)),
-            Body::Rows { name, rows } => {
-                if rows.company {
-                    return None;
-                }
-                (0..rows.lines.len()).all(|i| visit(rows.cell(i, 0), rows.cell(i, 1))).then_some(name)
-            }
+            Body::Rows { name, lines } => lines.scan(visit).then_some(name),
             Body::Column { table, column } => {
                 table.cells(*column).all(|(_, code, area)| visit(code, area)).then(|| table.name(*column))
             }
-            Body::Unreadable { .. } => None,
+            Body::Read(_) | Body::Unreadable { .. } => None,
         }
     }
 
@@ -136,56 +136,11 @@ impl RawPlan {
     pub fn submission(&self) -> Result<Submission, Error> {
         match &self.body {
             Body::Json { text, line, name } => json::read(text, &self.path, *line, name),
-            Body::Rows { name, rows } => Ok(rows.submission(name)),
+            Body::Rows { name, lines } => lines.submission(name, &self.path),
+            Body::Read(plan) => Ok(plan.clone()),
             Body::Column { table, column } => Ok(table.submission(*column)),
             Body::Unreadable { reason, .. } => Err(reason.clone()),
         }
-    }
-}
-
-/// The rows of one plan, their cells one after another in one text: two a row, or three with a company.
-#[derive(Debug, Clone, Default)]
-struct Rows {
-    text: String,
-    ends: Vec<usize>,
-    lines: Vec<u32>,
-    company: bool,
-}
-
-impl Rows {
-    /// With room for so many rows and bytes of text.
-    fn with_room((rows, bytes): (usize, usize)) -> Self {
-        Self {
-            text: String::with_capacity(bytes),
-            ends: Vec::with_capacity(2 * rows),
-            lines: Vec::with_capacity(rows),
-            company: false,
-        }
-    }
-
-    fn push(&mut self, line: u32, code: &str, area: &str, company: Option<&str>) {
-        self.company = company.is_some();
-        for cell in [Some(code), Some(area), company].into_iter().flatten() {
-            self.text.push_str(cell);
-            self.ends.push(self.text.len());
-        }
-        self.lines.push(line);
-    }
-
-    fn cell(&self, row: usize, column: usize) -> &str {
-        let at = row * (2 + usize::from(self.company)) + column;
-        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[at]]
-    }
-
-    fn submission(&self, name: &str) -> Submission {
-        let row = |(i, &line): (usize, &u32)| Row {
-            line,
-            code: self.cell(i, 0).to_owned(),
-            area: self.cell(i, 1).to_owned(),
-            company: self.company.then(|| self.cell(i, 2)).filter(|c| !c.is_empty()).map(str::to_owned),
-        };
-        Submission { name: name.to_owned(), rows: self.lines.iter().enumerate().map(row).collect() }
     }
 }
 

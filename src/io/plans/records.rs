@@ -3,6 +3,7 @@
 //! Cells may be quoted, and quoted cells may hold separators, doubled quotes and line ends. Text that is not UTF-8 is
 //! read as Windows-1252, as spreadsheets write it.
 
+use std::borrow::Cow;
 use std::io::{BufRead, Read as _};
 use std::ops::Range;
 
@@ -44,6 +45,13 @@ pub(super) fn read_line(reader: &mut dyn BufRead, out: &mut Vec<u8>, limit: usiz
     }
 }
 
+/// A record as it stands in the file: where it begins, and whether it has quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Raw {
+    pub line: u32,
+    pub quotes: bool,
+}
+
 /// The records of a file.
 pub(super) struct Records {
     reader: Box<dyn BufRead + Send>,
@@ -53,54 +61,37 @@ pub(super) struct Records {
     /// The first line, until it is taken.
     first: Option<Vec<u8>>,
     raw: Vec<u8>,
-    /// Whether it has quotes.
-    quotes: bool,
-    /// The current record, quotes taken out, and its cells.
-    text: String,
-    cells: Vec<Range<usize>>,
+    cells: Cells,
 }
 
 impl Records {
     /// Records from a reader whose first line (of this number) was read already, without its byte-order mark; the
     /// separator is the likeliest one of that line.
     pub(super) fn new(reader: Box<dyn BufRead + Send>, path: &str, first: Vec<u8>, line: u32) -> Self {
-        Self {
-            reader,
-            path: path.to_owned(),
-            separator: separator(&first),
-            next_line: line,
-            first: Some(first),
-            raw: Vec::new(),
-            quotes: false,
-            text: String::new(),
-            cells: Vec::new(),
-        }
+        let separator = separator(&first);
+        Self { first: Some(first), ..Self::within(reader, path, separator, line) }
+    }
+
+    /// Records that begin at a line further on.
+    pub(super) fn within(reader: Box<dyn BufRead + Send>, path: &str, separator: u8, line: u32) -> Self {
+        let (path, raw, cells) = (path.to_owned(), Vec::new(), Cells::default());
+        Self { reader, path, separator, next_line: line, first: None, raw, cells }
+    }
+
+    /// What lies between the cells.
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
     }
 
     /// Reads the next record that is not blank; gives the line on which it begins, or `None` at the end.
     pub(super) fn advance(&mut self) -> Result<Option<u32>, Error> {
+        let mut raw = std::mem::take(&mut self.raw);
         loop {
-            let line = self.next_line;
-            self.raw = std::mem::take(&mut self.text).into_bytes();
-            if !self.read_raw(line)? {
-                return Ok(None);
-            }
-            while self.raw.last().is_some_and(|b| matches!(b, b'\n' | b'\r')) {
-                self.raw.pop();
-            }
-            self.text = String::from_utf8(std::mem::take(&mut self.raw)).unwrap_or_else(|e| {
-                let text = encoding_rs::WINDOWS_1252.decode(e.as_bytes()).0.into_owned();
-                split(text.as_bytes(), self.separator, &mut self.cells);
-                text
-            });
-            if self.quotes {
-                let unquoted = split_quoted(&self.text, self.separator, &mut self.cells);
-                self.text = unquoted;
-                for cell in &mut self.cells {
-                    trim(self.text.as_bytes(), cell);
-                }
-            }
-            if self.cells.iter().any(|c| !c.is_empty()) {
+            raw.clear();
+            let Some(Raw { line, quotes }) = self.append(&mut raw)? else { return Ok(None) };
+            self.cells.cut(&raw, self.separator, quotes);
+            if !self.cells.blank() {
+                self.raw = raw;
                 return Ok(Some(line));
             }
         }
@@ -108,7 +99,7 @@ impl Records {
 
     /// A cell of the current record, without the blanks around it; `None` where the record is shorter.
     pub(super) fn cell(&self, column: usize) -> Option<&str> {
-        self.cells.get(column).and_then(|range| self.text.get(range.clone()))
+        self.cells.get(column)
     }
 
     /// Number of cells of the current record.
@@ -126,19 +117,40 @@ impl Records {
         Error::new(&self.path, code, message).at(format!("line {line}"))
     }
 
-    /// Reads lines until no quoted cell is open, and cuts a record without quotes into cells; false at the end of the file.
-    fn read_raw(&mut self, line: u32) -> Result<bool, Error> {
-        self.raw.clear();
-        let mut open = false;
+    /// Appends whole lines without quotes for as long as `keep` says so of each (its end included) and `room` is left, as
+    /// far as they lie in the reader's buffer.
+    pub(super) fn append_while(&mut self, out: &mut Vec<u8>, room: usize, keep: impl Fn(&[u8]) -> bool) {
+        if self.first.is_some() {
+            return;
+        }
+        // What can't be read is said by the reading that follows.
+        let Ok(buffer) = self.reader.fill_buf() else { return };
+        let buffer = &buffer[..buffer.len().min(room)];
+        let mut end = 0;
+        while let Some(at) = memchr::memchr2(b'\n', b'"', &buffer[end..]).map(|at| end + at) {
+            if buffer[at] == b'"' || !keep(&buffer[end..=at]) {
+                break;
+            }
+            self.next_line = self.next_line.saturating_add(1);
+            end = at + 1;
+        }
+        out.extend_from_slice(&buffer[..end]);
+        self.reader.consume(end);
+    }
+
+    /// Appends the next record, uncut: lines until no quoted cell is open; `None` at the end of the file.
+    pub(super) fn append(&mut self, out: &mut Vec<u8>) -> Result<Option<Raw>, Error> {
+        let (line, start) = (self.next_line, out.len());
+        let (mut open, mut quotes) = (false, false);
         loop {
-            let from = self.raw.len();
-            let room = MAX_RECORD_BYTES.saturating_sub(from);
+            let from = out.len();
+            let room = MAX_RECORD_BYTES.saturating_sub(from - start);
             let read = match self.first.take() {
                 Some(mut first) => {
-                    self.raw.append(&mut first);
+                    out.append(&mut first);
                     Ok(Line::Whole)
                 }
-                None => read_line(&mut *self.reader, &mut self.raw, room),
+                None => read_line(&mut *self.reader, out, room),
             };
             match read {
                 Err(e) => return Err(self.error("E102", line, format!("can't be read further: {e}"))),
@@ -148,16 +160,65 @@ impl Records {
                     return Err(self.error("E505", line, message));
                 }
                 Ok(Line::End) if open => return Err(self.error("E505", line, UNCLOSED)),
-                Ok(Line::End) => return Ok(false),
+                Ok(Line::End) => return Ok(None),
                 Ok(Line::Whole) => {}
             }
             self.next_line = self.next_line.saturating_add(1);
-            self.quotes = open || !split(&self.raw[from..], self.separator, &mut self.cells);
-            open = self.quotes && still_open(&self.raw[from..], self.separator, open);
+            quotes |= memchr::memchr(b'"', &out[from..]).is_some();
+            open = quotes && still_open(&out[from..], self.separator, open);
             if !open {
-                return Ok(true);
+                return Ok(Some(Raw { line, quotes }));
             }
         }
+    }
+}
+
+/// A record cut into cells.
+#[derive(Default)]
+pub(super) struct Cells {
+    /// The record, quotes taken out.
+    text: String,
+    cells: Vec<Range<usize>>,
+}
+
+impl Cells {
+    /// Cuts a record, its line end included or not.
+    pub(super) fn cut(&mut self, record: &[u8], separator: u8, quotes: bool) {
+        let end = record.iter().rposition(|b| !matches!(b, b'\n' | b'\r')).map_or(0, |last| last + 1);
+        let record = match std::str::from_utf8(&record[..end]) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(&record[..end]).0,
+        };
+        self.cells.clear();
+        self.text.clear();
+        if quotes {
+            split_quoted(&record, separator, &mut self.text, &mut self.cells);
+        } else {
+            self.text.push_str(&record);
+            let mut start = 0;
+            for end in memchr::memchr_iter(separator, self.text.as_bytes()).chain([self.text.len()]) {
+                self.cells.push(start..end);
+                start = end + 1;
+            }
+        }
+        for cell in &mut self.cells {
+            trim(self.text.as_bytes(), cell);
+        }
+    }
+
+    /// A cell, without the blanks around it; `None` where the record is shorter.
+    pub(super) fn get(&self, column: usize) -> Option<&str> {
+        self.cells.get(column).and_then(|range| self.text.get(range.clone()))
+    }
+
+    /// Number of cells.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Is there nothing in any cell?
+    pub(super) fn blank(&self) -> bool {
+        self.cells.iter().all(Range::is_empty)
     }
 }
 
@@ -196,31 +257,8 @@ fn still_open(line: &[u8], separator: u8, open: bool) -> bool {
     quoted
 }
 
-/// Cuts a record into cells, without the blanks around them, in one pass; false where it has a quote, and the cells
-/// mean nothing.
-fn split(record: &[u8], separator: u8, cells: &mut Vec<Range<usize>>) -> bool {
-    cells.clear();
-    let mut start = 0;
-    for (i, &byte) in record.iter().enumerate() {
-        if byte == separator {
-            let mut cell = start..i;
-            trim(record, &mut cell);
-            cells.push(cell);
-            start = i + 1;
-        } else if byte == b'"' {
-            return false;
-        }
-    }
-    let mut cell = start..record.len();
-    trim(record, &mut cell);
-    cells.push(cell);
-    true
-}
-
-/// Cuts a record with quotes into cells; gives the text without the quotes, in which the cells lie.
-fn split_quoted(record: &str, separator: u8, cells: &mut Vec<Range<usize>>) -> String {
-    cells.clear();
-    let mut text = String::with_capacity(record.len());
+/// Cuts a record with quotes into cells; `text` is what it holds without the quotes, in which the cells lie.
+fn split_quoted(record: &str, separator: u8, text: &mut String, cells: &mut Vec<Range<usize>>) {
     let (mut quoted, mut fresh, mut start) = (false, true, 0);
     let mut chars = record.chars().peekable();
     while let Some(char) = chars.next() {
@@ -242,7 +280,6 @@ fn split_quoted(record: &str, separator: u8, cells: &mut Vec<Range<usize>>) -> S
         }
     }
     cells.push(start..text.len());
-    text
 }
 
 /// Takes the blanks off both ends of a cell.

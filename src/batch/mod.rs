@@ -156,7 +156,7 @@ pub fn run(
 /// What a worker is given: a plan, or a small file that it opens itself.
 enum Piece {
     Plan(RawPlan),
-    File(PlanSource),
+    File(Box<PlanSource>),
 }
 
 /// The verdicts on a chunk of plans.
@@ -189,7 +189,7 @@ fn read(
         while chunk.len() < CHUNK_PLANS && size < CHUNK_BYTES {
             if let Some(file) = source.take_small() {
                 size += usize::try_from(file.total_bytes()).unwrap_or(CHUNK_BYTES);
-                chunk.push(Piece::File(file));
+                chunk.push(Piece::File(Box::new(file)));
                 continue;
             }
             let Some(plan) = source.next() else { break };

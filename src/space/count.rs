@@ -3,10 +3,11 @@
 use std::ops::AddAssign;
 
 use num_bigint::BigUint;
+use rayon::prelude::*;
 
 use super::error::SpaceError;
-use super::frame::Frame;
-use super::level::Level;
+use super::frame::{Frame, Step};
+use super::level::{Level, grow_for, hash, low};
 use super::limits::Limits;
 use crate::territory::{Graph, index_u32};
 
@@ -21,6 +22,17 @@ pub struct Counts {
     pub states: u64,
     /// Most municipalities on the frontier.
     pub frontier: usize,
+}
+
+/// How far the walk over the municipalities is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps done: one a municipality, and some more where exclaves are spread.
+    pub level: usize,
+    /// Steps in all.
+    pub levels: usize,
+    /// States visited so far.
+    pub states: u64,
 }
 
 /// How many partitions of a graph into connected areas satisfy some limits.
@@ -48,14 +60,29 @@ pub struct Counts {
 /// # Ok::<(), space::SpaceError>(())
 /// ```
 pub fn count(graph: &Graph, limits: &Limits, memory: u64) -> Result<Counts, SpaceError> {
+    count_watched(graph, limits, memory, &mut |_| true)
+}
+
+/// The same, telling now and then how far it is; begins again from level 0 where the counts turn out too large for its
+/// numbers.
+///
+/// # Errors
+///
+/// Those of [`count`], and [`SpaceError::Interrupted`] as soon as `watch` gives false.
+pub fn count_watched(
+    graph: &Graph,
+    limits: &Limits,
+    memory: u64,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Counts, SpaceError> {
     let frame = Frame::new(graph, limits, false)?;
     let lanes = Lanes::new(graph.len(), limits);
     // A count that outgrows 64 or 128 bits is begun again with wider ones: rare, and cheaper than wide ones for all.
-    match run::<u64>(&frame, lanes, memory)? {
+    match run::<u64>(&frame, lanes, memory, watch)? {
         Some(counts) => Ok(counts),
-        None => match run::<u128>(&frame, lanes, memory)? {
+        None => match run::<u128>(&frame, lanes, memory, watch)? {
             Some(counts) => Ok(counts),
-            None => Ok(run::<BigUint>(&frame, lanes, memory)?.unwrap_or_else(|| Counts {
+            None => Ok(run::<BigUint>(&frame, lanes, memory, watch)?.unwrap_or_else(|| Counts {
                 total: BigUint::ZERO,
                 by_areas: Vec::new(),
                 states: 0,
@@ -96,7 +123,7 @@ impl Lanes {
 }
 
 /// A number of plans: adds up, and says when it can't.
-trait Number: Clone + Send {
+trait Number: Clone + Send + Sync {
     const ZERO: Self;
     fn one() -> Self;
     fn is_zero(&self) -> bool;
@@ -147,62 +174,192 @@ impl Number for BigUint {
     }
 }
 
-fn run<N: Number>(frame: &Frame, lanes: Lanes, memory: u64) -> Result<Option<Counts>, SpaceError> {
+fn run<N: Number>(
+    frame: &Frame,
+    lanes: Lanes,
+    memory: u64,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Option<Counts>, SpaceError> {
     match frame.words() {
-        1 => forwards::<1, N>(frame, lanes, memory),
-        2 => forwards::<2, N>(frame, lanes, memory),
-        3 => forwards::<3, N>(frame, lanes, memory),
-        4 => forwards::<4, N>(frame, lanes, memory),
-        _ => forwards::<8, N>(frame, lanes, memory),
+        1 => forwards::<1, N>(frame, lanes, memory, watch),
+        2 => forwards::<2, N>(frame, lanes, memory, watch),
+        3 => forwards::<3, N>(frame, lanes, memory, watch),
+        4 => forwards::<4, N>(frame, lanes, memory, watch),
+        _ => forwards::<8, N>(frame, lanes, memory, watch),
+    }
+}
+
+/// Levels of fewer states are gone through by one thread.
+const SMALL: usize = 2048;
+/// How many states are followed at a time before what follows is added to the next level.
+const BLOCK: usize = 1 << 20;
+/// Most parts of a level.
+const MOST_PARTS: usize = 256;
+/// Bits of a [`Sent`] for the number of areas closed.
+const CLOSED_BITS: u32 = 8;
+
+/// A state that follows, the state it follows from (its place in the chunk, and how many areas closed), and its hash.
+struct Sent<const W: usize> {
+    key: [u64; W],
+    from: u32,
+    low: u32,
+}
+
+/// What follows from a chunk of states, by part of the next level.
+struct Mail<const W: usize> {
+    parts: Vec<Vec<Sent<W>>>,
+}
+
+impl<const W: usize> Mail<W> {
+    fn fill(&mut self, frame: &Frame, step: &Step, keys: &[[u64; W]], parts: usize) {
+        self.parts.resize_with(parts, Vec::new);
+        self.parts.iter_mut().for_each(Vec::clear);
+        for (i, key) in keys.iter().enumerate() {
+            let from = index_u32(i) << CLOSED_BITS;
+            frame.follow(step, key, &mut |key, _, closed| {
+                let hash = hash(&key);
+                let part = (hash >> 32) as usize & (parts - 1);
+                self.parts[part].push(Sent { key, from: from | closed, low: low(hash) });
+            });
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.parts.iter().map(|p| p.capacity() * size_of::<Sent<W>>()).sum()
+    }
+}
+
+/// Some states and their counts.
+type Chunk<'a, const W: usize, N> = (&'a [[u64; W]], &'a [N]);
+
+/// A part of a level: its states and their counts, so many for each.
+struct Part<const W: usize, N> {
+    level: Level<W>,
+    counts: Vec<N>,
+}
+
+impl<const W: usize, N: Number> Part<W, N> {
+    fn for_about(states: usize, each: usize) -> Self {
+        Self { level: Level::for_about(states), counts: Vec::with_capacity(states * each) }
+    }
+
+    /// Adds what follows from a chunk of states with these counts; false where a count did not fit.
+    fn add(&mut self, sent: &[Sent<W>], counts: &[N], lanes: Lanes) -> bool {
+        let each = lanes.each;
+        let mut fits = true;
+        for s in sent {
+            let at = self.level.find_or_add_at(s.key, s.low) as usize * each;
+            if at == self.counts.len() {
+                grow_for(&mut self.counts, each);
+                self.counts.resize(at + each, N::ZERO);
+            }
+            let (from, closed) = ((s.from >> CLOSED_BITS) as usize, (s.from & ((1 << CLOSED_BITS) - 1)) as usize);
+            if each == 1 && lanes.known.is_some() {
+                fits &= self.counts[at].add(&counts[from]);
+                continue;
+            }
+            let from = &counts[from * each..(from + 1) * each];
+            let into = &mut self.counts[at..at + each];
+            for (sum, n) in into.iter_mut().skip(closed).zip(from).filter(|(_, n)| !n.is_zero()) {
+                fits &= sum.add(n);
+            }
+        }
+        fits
+    }
+
+    fn bytes(&self) -> usize {
+        self.level.bytes() + self.counts.capacity() * size_of::<N>()
     }
 }
 
 /// None where a count did not fit.
-fn forwards<const W: usize, N: Number>(frame: &Frame, lanes: Lanes, memory: u64) -> Result<Option<Counts>, SpaceError> {
+///
+/// Levels, parts, blocks and chunks are cut by the number of states alone and put together in their order, so threads
+/// make no difference, not even to where memory runs out.
+fn forwards<const W: usize, N: Number>(
+    frame: &Frame,
+    lanes: Lanes,
+    memory: u64,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Option<Counts>, SpaceError> {
     let each = lanes.each;
-    let mut now = Level::<W>::with(frame.start());
-    let mut counts = vec![N::ZERO; each];
-    counts[0] = N::one();
-    let mut next = Level::<W>::new();
-    let mut sums: Vec<N> = Vec::new();
+    let levels = frame.steps.len();
+    let mut start = Part { level: Level::<W>::with(frame.start()), counts: vec![N::ZERO; each] };
+    start.counts[0] = N::one();
+    let mut now = vec![start];
+    let mut mail: Vec<Mail<W>> = Vec::new();
     let mut states = 1u64;
-    for (at, step) in frame.steps.iter().enumerate() {
-        next.clear();
-        sums.clear();
-        let mut fits = true;
-        for (key, from) in now.keys.iter().zip(counts.chunks_exact(each)) {
-            frame.follow(step, key, &mut |key, _, closed| {
-                let child = next.find_or_add(key) as usize;
-                if sums.len() < next.keys.len() * each {
-                    sums.resize(next.keys.len() * each, N::ZERO);
+    for (level, step) in frame.steps.iter().enumerate() {
+        let here: usize = now.iter().map(|p| p.level.keys.len()).sum();
+        let many = here >= SMALL;
+        let parts = if many { (here / 1024).next_power_of_two().min(MOST_PARTS) } else { 1 };
+        let chunk = (here / 16).clamp(256, BLOCK / 64);
+        let mut next: Vec<Part<W, N>> = (0..parts).map(|_| Part::for_about(here / parts, each)).collect();
+        let mut waiting: usize = now.iter().map(Part::bytes).sum();
+        let mut done = 0;
+        let mut rest = now.into_iter().peekable();
+        while rest.peek().is_some() {
+            // A part is forgotten as soon as it has been followed.
+            let mut taken = 0;
+            let group: Vec<Part<W, N>> = std::iter::from_fn(|| {
+                let part = rest.next_if(|p| taken == 0 || taken + p.level.keys.len() <= BLOCK)?;
+                taken += part.level.keys.len();
+                Some(part)
+            })
+            .collect();
+            let chunks: Vec<(&[[u64; W]], &[N])> =
+                group.iter().flat_map(|p| p.level.keys.chunks(chunk).zip(p.counts.chunks(chunk * each))).collect();
+            for block in chunks.chunks(BLOCK / chunk) {
+                mail.resize_with(mail.len().max(block.len()), || Mail { parts: Vec::new() });
+                let fill = |(mail, chunk): (&mut Mail<W>, &Chunk<'_, W, N>)| mail.fill(frame, step, chunk.0, parts);
+                if many {
+                    mail.par_iter_mut().zip(block).for_each(fill);
+                } else {
+                    mail.iter_mut().zip(block).for_each(fill);
                 }
-                let shift = if lanes.known.is_some() { 0 } else { closed as usize };
-                let into = &mut sums[child * each..(child + 1) * each];
-                for (i, n) in from.iter().enumerate().filter(|(_, n)| !n.is_zero()) {
-                    if let Some(sum) = into.get_mut(i + shift) {
-                        fits &= sum.add(n);
-                    }
+                let add = |(i, part): (usize, &mut Part<W, N>)| {
+                    mail.iter().zip(block).fold(true, |fits, (m, c)| part.add(&m.parts[i], c.1, lanes) && fits)
+                };
+                let fits = if many {
+                    next.par_iter_mut().enumerate().map(add).reduce(|| true, |a, b| a && b)
+                } else {
+                    next.iter_mut().enumerate().map(add).fold(true, |a, b| a && b)
+                };
+                if !fits {
+                    return Ok(None);
                 }
-            });
-            let bytes = now.bytes() + next.bytes() + (counts.len() + sums.capacity()) * size_of::<N>();
-            if bytes as u64 > memory {
-                let states = next.keys.len();
-                return Err(too_much(at, frame.steps.len(), states, bytes as u64, memory));
+                done += block.iter().map(|c| c.0.len()).sum::<usize>();
+                let found: usize = next.iter().map(|p| p.level.keys.len()).sum();
+                let fresh: usize = next.iter().map(Part::bytes).sum();
+                let bytes = waiting + fresh + mail.iter().map(Mail::bytes).sum::<usize>();
+                if bytes as u64 > memory {
+                    return Err(too_much((level, levels), (done, here), found, bytes as u64, memory));
+                }
+                if !watch(Progress { level, levels, states: states + found as u64 }) {
+                    return Err(SpaceError::Interrupted { level, levels });
+                }
             }
+            waiting -= group.iter().map(Part::bytes).sum::<usize>();
         }
-        if !fits {
-            return Ok(None);
-        }
-        std::mem::swap(&mut now, &mut next);
-        std::mem::swap(&mut counts, &mut sums);
-        states += now.keys.len() as u64;
+        next.iter_mut().for_each(|p| p.level.close());
+        now = next;
+        states += now.iter().map(|p| p.level.keys.len() as u64).sum::<u64>();
     }
+    let counts: Vec<N> = now.into_iter().flat_map(|p| p.counts).collect();
     Ok(Some(gather(frame, lanes, &counts, states)))
 }
 
-pub(super) fn too_much(level: usize, levels: usize, states: usize, bytes: u64, memory: u64) -> SpaceError {
+/// Memory ran out: at which of the levels, how many of its states had been followed, and to how many.
+pub(super) fn too_much(
+    (level, levels): (usize, usize),
+    (done, here): (usize, usize),
+    states: usize,
+    bytes: u64,
+    memory: u64,
+) -> SpaceError {
     const MB: u64 = 1 << 20;
-    SpaceError::Memory { level, levels, states, megabytes: bytes / MB, limit_mb: memory / MB }
+    let percent = u32::try_from(done * 100 / here.max(1)).unwrap_or(100);
+    SpaceError::Memory { level, levels, percent, states, megabytes: bytes / MB, limit_mb: memory / MB }
 }
 
 /// Adds up the final states.

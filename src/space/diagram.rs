@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
-use super::count::too_much;
+use super::count::{Progress, too_much};
 use super::error::SpaceError;
 use super::frame::{Frame, bits};
 use super::level::Level;
@@ -75,32 +75,56 @@ impl Diagram {
     /// # Ok::<(), landmeter::space::SpaceError>(())
     /// ```
     pub fn new(graph: &Graph, limits: &Limits, memory: u64) -> Result<Self, SpaceError> {
+        Self::watched(graph, limits, memory, &mut |_| true)
+    }
+
+    /// The same, telling now and then how far it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Diagram::new`], and [`SpaceError::Interrupted`] as soon as `watch` gives false.
+    pub fn watched(
+        graph: &Graph,
+        limits: &Limits,
+        memory: u64,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Self, SpaceError> {
         let frame = Frame::new(graph, limits, limits.areas.is_some())?;
         match frame.words() {
-            1 => Self::build::<1>(frame, memory),
-            2 => Self::build::<2>(frame, memory),
-            3 => Self::build::<3>(frame, memory),
-            4 => Self::build::<4>(frame, memory),
-            _ => Self::build::<8>(frame, memory),
+            1 => Self::build::<1>(frame, memory, watch),
+            2 => Self::build::<2>(frame, memory, watch),
+            3 => Self::build::<3>(frame, memory, watch),
+            4 => Self::build::<4>(frame, memory, watch),
+            _ => Self::build::<8>(frame, memory, watch),
         }
     }
 
-    fn build<const W: usize>(frame: Frame, memory: u64) -> Result<Self, SpaceError> {
+    fn build<const W: usize>(
+        frame: Frame,
+        memory: u64,
+        watch: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Self, SpaceError> {
+        const OFTEN: usize = 1 << 16;
+        let levels = frame.steps.len();
         let mut tiers = Vec::with_capacity(frame.steps.len() + 1);
         let mut now = Level::<W>::with(frame.start());
         let mut next = Level::<W>::new();
         let (mut kept, mut states) = (0usize, 1u64);
-        for (at, step) in frame.steps.iter().enumerate() {
+        for (level, step) in frame.steps.iter().enumerate() {
             next.clear();
             let mut tier = Tier { first: vec![0], ..Tier::default() };
-            for key in &now.keys {
+            for (done, key) in now.keys.iter().enumerate() {
+                if done.is_multiple_of(OFTEN) && !watch(Progress { level, levels, states }) {
+                    return Err(SpaceError::Interrupted { level, levels });
+                }
                 frame.follow(step, key, &mut |key, code, closed| {
                     tier.arcs.push(Arc { to: next.find_or_add(key), code, closed });
                 });
                 tier.first.push(index_u32(tier.arcs.len()));
                 let bytes = kept + tier_bytes(&tier) + now.bytes() + next.bytes();
                 if bytes as u64 > memory || tier.arcs.len() > (u32::MAX / 2) as usize {
-                    return Err(too_much(at, frame.steps.len(), next.keys.len(), bytes as u64, memory));
+                    let at = (level, levels);
+                    return Err(too_much(at, (done, now.keys.len()), next.keys.len(), bytes as u64, memory));
                 }
             }
             tier.arcs.shrink_to_fit();

@@ -37,20 +37,30 @@ and 512 bits fit: divide the territory into regions, or bound fewer attributes"
     },
     /// The states take too much memory.
     #[error(
-        "after {level} of {levels} municipalities {states} states take {megabytes} MB, more than the {limit_mb} MB allowed: \
-raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities)"
+        "after {level} of {levels} municipalities and {percent} % of the next {states} states take {megabytes} MB, more than \
+the {limit_mb} MB allowed: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities)"
     )]
     Memory {
         /// Step at which it was noticed.
         level: usize,
         /// Steps in all.
         levels: usize,
+        /// How much of that step was done.
+        percent: u32,
         /// States at that step.
         states: usize,
         /// What they take.
         megabytes: u64,
         /// What was allowed.
         limit_mb: u64,
+    },
+    /// Whoever watches the work had it stop.
+    #[error("interrupted after {level} of {levels} municipalities")]
+    Interrupted {
+        /// Steps done.
+        level: usize,
+        /// Steps in all.
+        levels: usize,
     },
     /// More plans than ranks have bits for.
     #[error("there are 2^128 plans or more: they can be counted, but not be ranked; narrow the space")]

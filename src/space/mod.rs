@@ -17,7 +17,7 @@ mod order;
 mod region;
 mod whole;
 
-pub use count::{Counts, count};
+pub use count::{Counts, Progress, count, count_watched};
 pub use diagram::Diagram;
 pub use distribution::{Distribution, Method};
 pub use error::SpaceError;

@@ -1,8 +1,10 @@
 //! `landmeter space`: all plans that conform, counted, ranked, drawn, and the best of them proved.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use indicatif::ProgressBar;
 use num_bigint::BigUint;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
@@ -13,7 +15,7 @@ use super::common::Grounds;
 use crate::plan::Plan;
 use crate::report::{self, Chart};
 use crate::rules::{Checker, Register, Scratch, Severity};
-use crate::space::{self, Counts, Distribution, Metric, Narrowing, Ranks, Region, Regions, Space};
+use crate::space::{self, Counts, Distribution, Metric, Narrowing, Progress, Ranks, Region, Regions, Space};
 use crate::words::{number, say};
 
 /// Most plans that are listed.
@@ -131,7 +133,11 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     if !asked {
         return count(args, common, &grounds, &notes, &regions.regions);
     }
-    let space = Space::new(&grounds.territory, grounds.rulebook.contiguity, regions, args.memory)?;
+    let walk = Walk::new(common, &regions.regions);
+    let watch = |region: usize, now: Progress| walk.see(region, now);
+    let space = Space::watched(&grounds.territory, grounds.rulebook.contiguity, regions, args.memory, &watch);
+    walk.bar.finish_and_clear();
+    let space = space?;
     if space.count() == BigUint::ZERO {
         common.tell(say(common.lang, "space.none", &[]));
         return Ok(Outcome::NotConform);
@@ -139,6 +145,35 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space };
     answer.write()?;
     Ok(Outcome::Done)
+}
+
+/// How far the walks over the regions are, on a terminal.
+struct Walk<'a> {
+    common: &'a Common,
+    bar: ProgressBar,
+    /// Of each region its municipalities, how many were gone through, and the states visited.
+    regions: Vec<(u64, AtomicU64, AtomicU64)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(common: &'a Common, regions: &[Region]) -> Self {
+        let size = |r: &Region| (r.members.len() as u64, AtomicU64::new(0), AtomicU64::new(0));
+        let regions: Vec<_> = regions.iter().map(size).collect();
+        Self { common, bar: common.progress(regions.iter().map(|r| r.0).sum()), regions }
+    }
+
+    /// Shows it; never interrupts.
+    fn see(&self, region: usize, now: Progress) -> bool {
+        let (false, Some((size, done, states))) = (self.bar.is_hidden(), self.regions.get(region)) else {
+            return true;
+        };
+        done.store(size * now.level as u64 / now.levels.max(1) as u64, Ordering::Relaxed);
+        states.store(now.states, Ordering::Relaxed);
+        self.bar.set_position(self.regions.iter().map(|r| r.1.load(Ordering::Relaxed)).sum());
+        let states: u64 = self.regions.iter().map(|r| r.2.load(Ordering::Relaxed)).sum();
+        self.bar.set_message(format!("{states} {}", say(self.common.lang, "space.states", &[])));
+        true
+    }
 }
 
 /// What goes with every answer.
@@ -176,13 +211,15 @@ fn count(
     notes: &Notes,
     regions: &[Region],
 ) -> anyhow::Result<Outcome> {
-    let timed = |region: &Region| {
+    let walk = Walk::new(common, regions);
+    let timed = |i: usize, region: &Region| {
         let start = Instant::now();
-        space::count(&region.graph, &region.limits, args.memory)
+        space::count_watched(&region.graph, &region.limits, args.memory, &mut |now| walk.see(i, now))
             .map(|counts| (counts, start.elapsed().as_secs_f64()))
             .map_err(|e| anyhow::anyhow!("region {}: {e}", region.name))
     };
-    let counted: Vec<anyhow::Result<(Counts, f64)>> = regions.par_iter().map(timed).collect();
+    let counted = space::largest_first(regions, timed);
+    walk.bar.finish_and_clear();
     let counted: Vec<(Counts, f64)> = counted.into_iter().collect::<Result<_, _>>()?;
     let total: BigUint = counted.iter().map(|(c, _)| &c.total).product();
     if args.format == Format::Json {

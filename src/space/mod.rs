@@ -24,4 +24,4 @@ pub use error::SpaceError;
 pub use limits::{Limits, Sum};
 pub use metric::Cost;
 pub use region::{Narrowing, Region, Regions};
-pub use whole::{Metric, Ranks, Space};
+pub use whole::{Metric, Ranks, Space, largest_first};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use num_bigint::BigUint;
 use rayon::prelude::*;
 
+use super::count::Progress;
 use super::diagram::{Diagram, number};
 use super::error::SpaceError;
 use super::metric::Cost;
@@ -83,12 +84,26 @@ impl<'t> Space<'t> {
         regions: Regions,
         memory: u64,
     ) -> Result<Self, SpaceError> {
-        let build = |region: Region| {
-            let diagram = Diagram::new(&region.graph, &region.limits, memory)?;
-            Ok((region, diagram))
-        };
-        let built: Vec<Result<_, SpaceError>> = regions.regions.into_par_iter().map(build).collect();
-        Ok(Self { territory, contiguity, parts: built.into_iter().collect::<Result<_, _>>()? })
+        Self::watched(territory, contiguity, regions, memory, &|_, _| true)
+    }
+
+    /// The same, telling now and then how far each region is (by its position).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Space::new`], and [`SpaceError::Interrupted`] where `watch` gives false.
+    pub fn watched(
+        territory: &'t Territory,
+        contiguity: Contiguity,
+        regions: Regions,
+        memory: u64,
+        watch: &(dyn Fn(usize, Progress) -> bool + Sync),
+    ) -> Result<Self, SpaceError> {
+        let build =
+            |i: usize, r: &Region| Diagram::watched(&r.graph, &r.limits, memory, &mut |progress| watch(i, progress));
+        let built: Vec<Diagram> =
+            largest_first(&regions.regions, build).into_iter().collect::<Result<_, SpaceError>>()?;
+        Ok(Self { territory, contiguity, parts: regions.regions.into_iter().zip(built).collect() })
     }
 
     /// How many plans there are.
@@ -253,6 +268,17 @@ impl<'t> Space<'t> {
         };
         plans.par_iter().map(of_plan).collect()
     }
+}
+
+/// Does something for each region, in parallel and the one with most municipalities first, as that takes longest; what
+/// it gives is in the regions' order.
+pub fn largest_first<T: Send>(regions: &[Region], work: impl Fn(usize, &Region) -> T + Sync) -> Vec<T> {
+    let mut order: Vec<(usize, &Region)> = regions.iter().enumerate().collect();
+    order.sort_by_key(|(_, r)| std::cmp::Reverse(r.members.len()));
+    // A bridge hands them out one by one, in this order.
+    let mut done: Vec<(usize, T)> = order.into_iter().par_bridge().map(|(i, r)| (i, work(i, r))).collect();
+    done.sort_unstable_by_key(|d| d.0);
+    done.into_iter().map(|d| d.1).collect()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a border is shorter than 2^52 mm")]

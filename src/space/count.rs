@@ -191,9 +191,13 @@ fn run<N: Number>(
 
 /// Levels of fewer states are gone through by one thread.
 const SMALL: usize = 2048;
-/// How many states are followed at a time before what follows is added to the next level.
-const BLOCK: usize = 1 << 20;
-/// Most parts of a level.
+/// Fewest and most states that are followed by one thread at a time, in levels that are shared.
+const FEWEST: usize = 256;
+const MOST: usize = 1 << 14;
+/// How many chunks of states are followed before what follows is added to the next level: what waits stays small.
+const CHUNKS: usize = 16;
+/// Fewest and most parts of a level that is shared.
+const FEWEST_PARTS: usize = 4;
 const MOST_PARTS: usize = 256;
 /// Bits of a [`Sent`] for the number of areas closed.
 const CLOSED_BITS: u32 = 8;
@@ -292,9 +296,15 @@ fn forwards<const W: usize, N: Number>(
     for (level, step) in frame.steps.iter().enumerate() {
         let here: usize = now.iter().map(|p| p.level.keys.len()).sum();
         let many = here >= SMALL;
-        let parts = if many { (here / 1024).next_power_of_two().min(MOST_PARTS) } else { 1 };
-        let chunk = (here / 16).clamp(256, BLOCK / 64);
-        let mut next: Vec<Part<W, N>> = (0..parts).map(|_| Part::for_about(here / parts, each)).collect();
+        let (parts, chunk, chunks_at_once) = if many {
+            let parts = (here / 4096).next_power_of_two().clamp(FEWEST_PARTS, MOST_PARTS);
+            (parts, (here / (4 * CHUNKS)).clamp(FEWEST, MOST), CHUNKS)
+        } else {
+            (1, FEWEST, 1)
+        };
+        // About as many states follow; where there are many that is too rough a guess to take memory on.
+        let about = (here / parts).min(SMALL);
+        let mut next: Vec<Part<W, N>> = (0..parts).map(|_| Part::for_about(about, each)).collect();
         let mut waiting: usize = now.iter().map(Part::bytes).sum();
         let mut done = 0;
         let mut rest = now.into_iter().peekable();
@@ -302,14 +312,14 @@ fn forwards<const W: usize, N: Number>(
             // A part is forgotten as soon as it has been followed.
             let mut taken = 0;
             let group: Vec<Part<W, N>> = std::iter::from_fn(|| {
-                let part = rest.next_if(|p| taken == 0 || taken + p.level.keys.len() <= BLOCK)?;
+                let part = rest.next_if(|p| taken == 0 || taken + p.level.keys.len() <= chunk * chunks_at_once)?;
                 taken += part.level.keys.len();
                 Some(part)
             })
             .collect();
-            let chunks: Vec<(&[[u64; W]], &[N])> =
+            let chunks: Vec<Chunk<'_, W, N>> =
                 group.iter().flat_map(|p| p.level.keys.chunks(chunk).zip(p.counts.chunks(chunk * each))).collect();
-            for block in chunks.chunks(BLOCK / chunk) {
+            for block in chunks.chunks(chunks_at_once) {
                 mail.resize_with(mail.len().max(block.len()), || Mail { parts: Vec::new() });
                 let fill = |(mail, chunk): (&mut Mail<W>, &Chunk<'_, W, N>)| mail.fill(frame, step, chunk.0, parts);
                 if many {
@@ -323,7 +333,7 @@ fn forwards<const W: usize, N: Number>(
                 let fits = if many {
                     next.par_iter_mut().enumerate().map(add).reduce(|| true, |a, b| a && b)
                 } else {
-                    next.iter_mut().enumerate().map(add).fold(true, |a, b| a && b)
+                    next.iter_mut().enumerate().all(add)
                 };
                 if !fits {
                     return Ok(None);

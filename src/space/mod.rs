@@ -5,6 +5,7 @@
 //! are. The constraints are those of the [`Rulebook`](crate::Rulebook) that the checker uses; what does not fit the
 //! diagram (enclosure) is said to be left out, and every plan that leaves is judged by the checker.
 
+mod around;
 mod count;
 mod diagram;
 mod distribution;

@@ -15,6 +15,7 @@ mod level;
 mod limits;
 mod metric;
 mod order;
+mod outline;
 mod region;
 mod whole;
 

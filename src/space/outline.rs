@@ -14,7 +14,7 @@ use crate::territory::{Territory, index_u32};
 /// How much of the perimeter may be missing from the common border, as the check has it.
 const ROUNDING: f64 = 0.01;
 /// Most areas that are gone through.
-const MOST_SETS: usize = 20_000;
+const MOST_SETS: usize = 2_000;
 
 /// What is known of the outlines, as in the check.
 enum Outline {

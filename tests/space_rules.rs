@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
+use landmeter::io::embedded;
 use landmeter::plan::Plan;
 use landmeter::rules::{self, Register, Rulebook, Severity};
-use landmeter::space::{Narrowing, Regions, Space};
+use landmeter::space::{Diagram, Narrowing, Regions, Space};
 use landmeter::territory::{Attribute, Division, Link, Municipality, Territory};
 
 /// Nine municipalities: seven in two regions on the mainland, and two (H and I) that are cut off from it.
@@ -134,3 +135,136 @@ fn a_balance_is_the_checker_s() {
     assert!(found > 10);
     assert_eq!(space.count(), found.into());
 }
+
+const ENCLOSURE: &str = "[[rule]]\nid = \"e\"\nkind = \"enclosure\"\nhard = true\nTEXT\n";
+
+/// Seven municipalities in one or two regions, with perimeters: some inside, some on the outer border, some with
+/// hardly any of it.
+fn outlined(seed: &mut u64) -> Territory {
+    let mut below = |n: u64| {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) % n
+    };
+    let share = 3 + below(4);
+    let (regions, clear) = (1 + below(2), below(3) > 0);
+    let mut links = Vec::new();
+    let mut metres = [0u32; 7];
+    for a in 0..7 {
+        for b in a + 1..7 {
+            let kind = below(40);
+            if below(10) < share {
+                let length = 1000 + 250 * u32::try_from(below(40)).unwrap();
+                match kind {
+                    0 => links.push(Link::point(a, b)),
+                    1 => links.push(Link::declared(a, b, "a bridge")),
+                    _ => {
+                        links.push(Link::border(a, b, f64::from(length)));
+                        metres[a] += length;
+                        metres[b] += length;
+                    }
+                }
+            }
+        }
+    }
+    let municipalities = (0..7).map(|i| Municipality::new(format!("{i}"), format!("Town {i}"))).collect();
+    let mut t = Territory::new("outlined", municipalities, links).unwrap();
+    let zones = (0..7).map(|_| Some(format!("R{}", below(regions)))).collect();
+    t.add_division(Division::from_names("region", zones)).unwrap();
+    let values = metres.map(|m| {
+        let bare = match below(6) {
+            0 if !clear => 0.2 * f64::from(u32::try_from(below(2000)).unwrap()),
+            0 | 1 => 30_000.0,
+            2 => -5.0,
+            _ => 0.0,
+        };
+        Some((f64::from(m) + bare) / 1000.0)
+    });
+    let (unit, source) = ("km".to_owned(), String::new());
+    let name = "perimeter_km".to_owned();
+    t.add_attribute(Attribute { name, unit, source, estimated: false, values: values.to_vec() }).unwrap();
+    t
+}
+
+#[test]
+fn no_area_encloses_another() {
+    let mut all: Vec<Vec<u32>> = partitions().into_iter().map(|p| p[..7].to_vec()).collect();
+    all.sort();
+    all.dedup();
+    let (mut carried, mut left, mut dropped) = (0, 0, 0);
+    let mut seed = 20_261_124;
+    for round in 0..150 {
+        let t = outlined(&mut seed);
+        for exclaves_count in [false, true] {
+            let book = rulebook(exclaves_count, true, ENCLOSURE);
+            let regions = Regions::new(&t, &book, &Narrowing::default()).unwrap();
+            if !regions.untested.is_empty() {
+                assert!(regions.untested[0].starts_with('e'), "{:?}", regions.untested);
+                left += 1;
+                continue;
+            }
+            carried += 1;
+            let free = rulebook(exclaves_count, true, "");
+            let free = Regions::new(&t, &free, &Narrowing::default()).unwrap();
+            let free = Space::new(&t, book.contiguity, free, 1 << 30).unwrap();
+            let space = Space::new(&t, book.contiguity, regions, 1 << 30).unwrap();
+            for of in &all {
+                let labels: Vec<String> = of.iter().map(|a| format!("area {a}")).collect();
+                let plan = Plan::from_labels("p", &labels.iter().map(|l| Some(l.as_str())).collect::<Vec<_>>());
+                let within = space.ranks_of(&plan).is_ok();
+                assert_eq!(within, conforms(&t, &book, &plan), "round {round}, {exclaves_count}: {of:?} {t:?}");
+                dropped += u32::from(!within && free.ranks_of(&plan).is_ok());
+            }
+        }
+    }
+    assert!(carried > 100 && left > 20 && dropped > 1000, "{carried} carried, {left} left, {dropped} dropped");
+}
+
+#[test]
+fn enclosure_in_the_regions_of_flanders_is_the_checker_s() {
+    let mut dropped = 0;
+    for (name, book) in [("flanders-2024", "vlaanderen-2021"), ("flanders-2025", "vlaanderen-2025")] {
+        let t = embedded::load(name).unwrap().territory;
+        let book = embedded::rulebook(book).unwrap();
+        for homes in [1000.0, 2500.0, 4000.0] {
+            let at_least = vec![("social_rental_homes_estimated".to_owned(), homes)];
+            let narrowing = Narrowing { at_least, ..Narrowing::default() };
+            let with = Regions::new(&t, &book, &narrowing).unwrap();
+            let register = Register::default();
+            let checker = rules::Checker::new(&t, &book, &register).unwrap();
+            for region in with.regions {
+                let untested = with.untested.iter().any(|u| u == "enclosure" || u.contains(&region.name));
+                let mut limits = region.limits.clone();
+                limits.inside.clear();
+                let few = |d: &Diagram| d.count() <= MOST;
+                let Some(free) = Diagram::new(&region.graph, &limits, 32 << 20).ok().filter(few) else { continue };
+                if untested {
+                    continue;
+                }
+                let space = Diagram::new(&region.graph, &region.limits, 1 << 30).unwrap();
+                let mut left = 0u128;
+                for areas in free.iter_from(0) {
+                    let mut labels = vec![None; t.len()];
+                    let names = region.area_labels(&t, &areas);
+                    for (&m, &a) in region.members.iter().zip(&areas) {
+                        labels[m as usize] = Some(names[a as usize].as_str());
+                    }
+                    // Elsewhere each municipality is an area: a neighbour there is another area, as in every plan.
+                    let codes: Vec<&str> = t.municipalities().iter().map(|m| m.code.as_str()).collect();
+                    let labels: Vec<Option<&str>> = labels.iter().zip(codes).map(|(l, c)| l.or(Some(c))).collect();
+                    let verdict = checker.findings(&Plan::from_labels("p", &labels), &mut rules::Scratch::default());
+                    let inside = |label: &str| names.iter().any(|n| n == label);
+                    let enclosed =
+                        verdict.findings.iter().any(|f| f.code == "R302" && f.area.as_deref().is_some_and(inside));
+                    assert_eq!(space.rank(&areas).is_some(), !enclosed, "{name}, {}: {names:?} {areas:?}", region.name);
+                    left += u128::from(!enclosed);
+                }
+                assert_eq!(space.count(), left, "{name}, {}", region.name);
+                dropped += free.count() - left;
+            }
+        }
+    }
+    assert!(dropped > 20, "{dropped}");
+}
+
+/// Most plans of a region that are judged one by one.
+const MOST: u128 = 3_000;

@@ -12,13 +12,14 @@
 //! validation in legislative redistricting simulation*, Statistics and Public Policy 7 (2020),
 //! doi:10.1080/2330443X.2020.1791773. Those go edge by edge; going node by node skips the states between.
 
+use super::around::{AREAS, Around, MOST_PENDING, most_pending};
 use super::error::SpaceError;
 use super::limits::{Limits, Test, accept, add, full, too_large, torn};
 use super::order;
 use crate::territory::{Graph, index_u32};
 
 /// Most nodes on the frontier.
-const WIDEST: usize = 26;
+pub(super) const WIDEST: usize = 26;
 /// Where the node that is being placed stands.
 const PLACED: usize = WIDEST;
 /// Most exclaves.
@@ -67,6 +68,10 @@ pub(super) struct Frame {
     sum_bits: u32,
     /// Bits for the number of closed areas; 0 where it is not part of the state.
     closed_bits: u32,
+    /// Which nodes are inside; empty where enclosure is not asked about.
+    inside: Vec<bool>,
+    /// How many sets of areas may be pending; see [`Around`].
+    pending: usize,
 }
 
 /// A state, unpacked. Areas are numbered from 1 in order of their first slot; 0 is an empty slot, or one whose area
@@ -75,10 +80,11 @@ pub(super) struct Frame {
 struct Open {
     ids: [u8; WIDEST + 1],
     areas: usize,
-    apart: [u32; WIDEST + 2],
-    sums: [u64; WIDEST + 2],
+    apart: [u32; AREAS],
+    sums: [u64; AREAS],
     closed: u32,
     left: u32,
+    around: Around,
 }
 
 impl Frame {
@@ -103,6 +109,9 @@ impl Frame {
         let most = limits.areas.map_or(index_u32(n), |(_, most)| most.min(index_u32(n)));
         let closed_bits = if count_areas { (u32::BITS - most.leading_zeros()).max(1) } else { 0 };
         let weights = (0..n).map(|v| tests.iter().fold(0, |w, t| w | t.weight(v))).collect();
+        let mut inside = vec![false; if limits.inside.is_empty() { 0 } else { n }];
+        limits.inside.iter().for_each(|&v| inside[v as usize] = true);
+        let pending = most_pending(graph, &inside, slots);
         let mut frame = Self {
             steps,
             nodes: n,
@@ -116,8 +125,10 @@ impl Frame {
             id_bits,
             sum_bits,
             closed_bits,
+            inside,
+            pending,
         };
-        if frame.words() > 8 || slots > WIDEST {
+        if frame.words() > 8 || slots > WIDEST || pending > MOST_PENDING {
             return Err(SpaceError::TooWide { nodes: n, frontier: slots, bits: frame.bits() });
         }
         let ways = frame.ways_of_exclaves(graph, limits);
@@ -132,7 +143,9 @@ impl Frame {
     fn bits(&self) -> usize {
         let pairs = self.slots * self.slots.saturating_sub(1) / 2;
         let per_slot = (self.id_bits + self.sum_bits) as usize;
-        self.slots * per_slot + pairs + self.closed_bits as usize + self.exclaves.len()
+        let around =
+            if self.inside.is_empty() { 0 } else { self.slots * (1 + self.id_bits as usize + self.pending) + pairs };
+        self.slots * per_slot + pairs + self.closed_bits as usize + self.exclaves.len() + around
     }
 
     /// How many 64-bit words a state takes.
@@ -155,10 +168,11 @@ impl Frame {
         let open = Open {
             ids: [0; WIDEST + 1],
             areas: 0,
-            apart: [0; WIDEST + 2],
-            sums: [0; WIDEST + 2],
+            apart: [0; AREAS],
+            sums: [0; AREAS],
             closed: 0,
             left: (1 << self.exclaves.len()) - 1,
+            around: Around::NONE,
         };
         let mut writer = Writer::new();
         self.write_head(&open, &mut writer);
@@ -249,8 +263,15 @@ impl Frame {
         for area in bits(apart) {
             open.apart[area] |= 1 << new;
         }
+        if !self.inside.is_empty() {
+            let inside = self.inside[enter.node as usize];
+            if !open.around.join(new, joined, around & !joined, inside) {
+                return;
+            }
+        }
         let mut closed = 0;
-        if self.exclaves.is_empty() {
+        // Where enclosure is asked about, an area stays open as long as a neighbour of it may come.
+        if self.exclaves.is_empty() && self.inside.is_empty() {
             // Bit 0 stands for the slots without an open area.
             let mut seen = 1u32;
             for slot in (0..self.slots).chain([PLACED]) {
@@ -271,7 +292,7 @@ impl Frame {
             let slot = if slot == u8::MAX { PLACED } else { slot as usize };
             let id = std::mem::take(&mut open.ids[slot]);
             if id != 0 && !open.ids.contains(&id) {
-                if !accept(&self.tests, open.sums[id as usize]) {
+                if !accept(&self.tests, open.sums[id as usize]) || !self.close(&mut open, id) {
                     return;
                 }
                 closed += 1;
@@ -284,11 +305,19 @@ impl Frame {
         self.emit(step, open, code, closed, out);
     }
 
+    /// Closes an area; false where it is enclosed.
+    fn close(&self, open: &mut Open, id: u8) -> bool {
+        self.inside.is_empty() || open.around.close(id as usize, &mut open.apart)
+    }
+
     /// A node leaves; where it was its area's last, the area takes some of the exclaves that are left.
     fn leave<const W: usize>(&self, step: &Step, mut open: Open, slot: u8, out: &mut impl FnMut([u64; W], u32, u32)) {
         let id = std::mem::take(&mut open.ids[slot as usize]);
         if open.ids.contains(&id) {
             self.emit(step, open, 0, 0, out);
+            return;
+        }
+        if !self.close(&mut open, id) {
             return;
         }
         for taken in 0..=open.left {
@@ -307,13 +336,13 @@ impl Frame {
     fn emit<const W: usize>(
         &self,
         step: &Step,
-        open: Open,
+        mut open: Open,
         code: u32,
         closed: u32,
         out: &mut impl FnMut([u64; W], u32, u32),
     ) {
-        let mut new_id = [0u8; WIDEST + 2];
-        let mut old_id = [0usize; WIDEST + 2];
+        let mut new_id = [0u8; AREAS];
+        let mut old_id = [0usize; AREAS];
         let mut next = Open { areas: 0, closed: open.closed, ..open };
         for id in &mut next.ids[..self.slots] {
             if *id != 0 {
@@ -335,6 +364,10 @@ impl Frame {
                 return;
             }
         }
+        if !self.inside.is_empty() {
+            open.around.settle(&mut open.apart);
+        }
+        let mut all_apart = [0u32; AREAS];
         let mut writer = Writer::new();
         self.write_head(&next, &mut writer);
         for i in 1..=next.areas {
@@ -347,10 +380,16 @@ impl Frame {
                         return;
                     }
                     apart |= 1 << (j - 1);
+                    all_apart[i] |= 1 << j;
+                    all_apart[j] |= 1 << i;
                 }
             }
             writer.push(apart, index_u32(i - 1));
             writer.push(sums, self.sum_bits);
+        }
+        if !self.inside.is_empty() {
+            let around = open.around.renumbered(&old_id[..=next.areas], &new_id, &all_apart);
+            self.write_around(&around, next.areas, &mut writer);
         }
         out(writer.words, code, closed);
     }
@@ -363,10 +402,44 @@ impl Frame {
         writer.push(u64::from(open.left), index_u32(self.exclaves.len()));
     }
 
+    fn write_around<const W: usize>(&self, around: &Around, areas: usize, writer: &mut Writer<W>) {
+        for i in 1..=areas {
+            writer.push(u64::from(around.free >> i & 1), 1);
+            writer.push(u64::from(around.by[i]), self.id_bits);
+            writer.push(u64::from(around.touch[i] >> 1) & ((1 << (i - 1)) - 1), index_u32(i - 1));
+        }
+        for &set in &around.pending[..self.pending] {
+            writer.push(u64::from(set >> 1), index_u32(self.slots));
+        }
+    }
+
+    fn read_around<const W: usize>(&self, areas: usize, reader: &mut Reader<'_, W>) -> Around {
+        let mut around = Around::NONE;
+        for i in 1..=areas {
+            around.free |= low32(reader.pull(1)) << i;
+            around.by[i] = low8(reader.pull(self.id_bits));
+            around.touch[i] |= low32(reader.pull(index_u32(i - 1)) << 1);
+            for j in bits(around.touch[i]) {
+                around.touch[j] |= 1 << i;
+            }
+        }
+        for set in &mut around.pending[..self.pending] {
+            *set = low32(reader.pull(index_u32(self.slots)) << 1);
+        }
+        around
+    }
+
     fn read<const W: usize>(&self, key: &[u64; W]) -> Open {
         let mut reader = Reader { words: key, at: 0 };
-        let mut open =
-            Open { ids: [0; WIDEST + 1], areas: 0, apart: [0; WIDEST + 2], sums: [0; WIDEST + 2], closed: 0, left: 0 };
+        let mut open = Open {
+            ids: [0; WIDEST + 1],
+            areas: 0,
+            apart: [0; AREAS],
+            sums: [0; AREAS],
+            closed: 0,
+            left: 0,
+            around: Around::NONE,
+        };
         for id in &mut open.ids[..self.slots] {
             *id = low8(reader.pull(self.id_bits));
             open.areas = open.areas.max(*id as usize);
@@ -380,6 +453,9 @@ impl Frame {
                 open.apart[j] |= 1 << i;
             }
             open.sums[i] = reader.pull(self.sum_bits);
+        }
+        if !self.inside.is_empty() {
+            open.around = self.read_around(open.areas, &mut reader);
         }
         open
     }
@@ -444,7 +520,9 @@ fn check(graph: &Graph, limits: &Limits) -> Result<(), SpaceError> {
             return none(&sum.name, sum.values.len());
         }
     }
-    let named = limits.together.iter().map(|s| ("together", s)).chain(limits.apart.iter().map(|s| ("apart", s)));
+    let inside = std::iter::once(("inside", &limits.inside));
+    let named =
+        limits.together.iter().map(|s| ("together", s)).chain(limits.apart.iter().map(|s| ("apart", s))).chain(inside);
     for (what, set) in named {
         if let Some(&v) = set.iter().find(|&&v| v as usize >= nodes) {
             return none(what, v as usize);

@@ -28,6 +28,9 @@ pub struct Limits {
     /// in. An area of such nodes alone must be connected in the component with most of them (of equals that of the
     /// smallest node); this is how [`crate::rules`] reads the contiguity of what is cut off from the territory.
     pub exclaves: Vec<(u32, u32)>,
+    /// Nodes inside: an area of these alone is enclosed, and not allowed, where all its neighbours share one other
+    /// area. No exclave is one of them.
+    pub inside: Vec<u32>,
 }
 
 /// One test of an area's sum, in its field of the 64 bits that an area carries.

@@ -6,6 +6,7 @@
 
 use super::error::SpaceError;
 use super::limits::{Limits, Sum};
+use super::outline;
 use crate::rules::{Kind, Rulebook};
 use crate::territory::{Graph, Territory, index_u32};
 
@@ -50,7 +51,8 @@ pub struct Region {
 pub struct Regions {
     /// The regions, by name.
     pub regions: Vec<Region>,
-    /// Hard rules that no limit renders (enclosure, say): the plans of the space may break them.
+    /// Hard rules that no limit renders: the plans of the space may break them. Where that holds of some regions only,
+    /// these follow in brackets.
     pub untested: Vec<String>,
     /// Attributes with estimated figures that limits rest on.
     pub estimated: Vec<String>,
@@ -77,6 +79,10 @@ impl Regions {
         reader.survey()?;
         let ground = ground(territory, rulebook)?;
         let known = zones.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let mut zone = vec![0; territory.len()];
+        for (i, (_, members)) in zones.iter().enumerate() {
+            members.iter().for_each(|&m| zone[m as usize] = index_u32(i));
+        }
         let mut regions = Vec::new();
         for (name, members) in zones {
             if narrowing.region.as_ref().is_none_or(|wanted| *wanted == name) {
@@ -87,7 +93,10 @@ impl Regions {
             Some(wanted) if regions.is_empty() => {
                 Err(SpaceError::Rulebook(format!("there is no region {wanted}; the regions are: {}", known.join(", "))))
             }
-            _ => Ok(Self { regions, untested: reader.untested, estimated: reader.estimated }),
+            _ => {
+                reader.enclosure(&mut regions, &zone);
+                Ok(Self { regions, untested: reader.untested, estimated: reader.estimated })
+            }
         }
     }
 }
@@ -224,7 +233,7 @@ impl<'r> Reader<'r> {
     fn survey(&mut self) -> Result<(), SpaceError> {
         for rule in self.rules() {
             match &rule.kind {
-                Kind::Enclosure | Kind::Expertise { .. } | Kind::Opinions => self.untested.push(rule.id.clone()),
+                Kind::Expertise { .. } | Kind::Opinions => self.untested.push(rule.id.clone()),
                 Kind::Balance { .. } | Kind::AreaCount { .. } if self.several => {
                     return Err(SpaceError::Rulebook(format!(
                         "rule {} is about all areas of the territory, and its regions are counted one by one: leave it \
@@ -289,6 +298,25 @@ out with --free and give --areas or --balance for each region",
         }
         self.options(&mut region)?;
         Ok(region)
+    }
+
+    /// Leaves out the plans in which an area encloses another, in the regions where their own plan tells.
+    fn enclosure(&mut self, regions: &mut [Region], zone: &[u32]) {
+        let mut rules = self.rules().filter(|r| matches!(r.kind, Kind::Enclosure));
+        let Some(rule) = rules.next() else { return };
+        let mut without: Vec<&str> = Vec::new();
+        let all = regions.len();
+        for region in regions {
+            match outline::inside(self.territory, region, zone) {
+                Some(inside) => region.limits.inside = inside,
+                None => without.push(&region.name),
+            }
+        }
+        if without.len() == all {
+            self.untested.push(rule.id.clone());
+        } else if !without.is_empty() {
+            self.untested.push(format!("{} ({})", rule.id, without.join(", ")));
+        }
     }
 
     /// What the options ask for; unlike a rule, they must name an attribute that exists.

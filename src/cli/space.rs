@@ -27,7 +27,7 @@ const BARS: usize = 60;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "The counts are exact: nothing is sampled unless the answer says so. Regions are counted one by one, and multiplied.
-Rules that the count leaves out (enclosure) are named, and tested on each plan that is shown. Bounds on estimated
+Rules that the count leaves out are named, and tested on each plan that is shown. Bounds on estimated
 figures are kept unless --no-estimates, though the check only warns of them.
 
 Exit codes: 0 done; 1 proved that no plan exists; 2 the work could not be done (the space is too large, say).

@@ -1,17 +1,36 @@
 //! No area encloses another, or is enclosed by one (R3xx).
 //!
 //! An area is enclosed where all its neighbours belong to one other area *and* it does not lie on the outer
-//! border of the territory (nor on a hole in it). The graph knows nothing of that border; the perimeter does:
-//! the common border with the one neighbour must be the whole perimeter, but for the rounding of the figures.
+//! border of the territory (nor on a hole in it). The graph knows nothing of that border; the perimeter does: the
+//! common borders of each municipality of the area must be its whole perimeter, but for the rounding of the figures.
 //! A contact in a point is no way out. Exclaves of the territory are left out, as for contiguity.
 
 use super::ground::{Breach, Criterion, Ground, Levers, Marks, Scene, number, text};
 use super::{Finding, Severity};
 use crate::plan::NONE;
-use crate::territory::{LinkKind, index_u32};
+use crate::territory::{LinkKind, Territory, index_u32};
 
-/// How much of the perimeter may be missing from the common border: the figures are rounded.
+/// How much of a municipality's perimeter may be missing from its common borders: the figures are rounded.
 const ROUNDING: f64 = 0.01;
+
+/// Which municipalities lie on the outer border of the territory (or on a hole in it): an area with one of them is
+/// enclosed by none. None where nothing is known of the outlines.
+///
+/// A municipality lies there where more than 1 % of its perimeter (`perimeter_km`) is no common border, or where
+/// `boundary_perim` says so.
+pub(crate) fn on_outer_border(territory: &Territory) -> Option<Vec<bool>> {
+    let perimeters: Option<Vec<f64>> =
+        territory.attribute("perimeter_km").and_then(|a| a.values.iter().map(|v| v.map(|km| km * 1000.0)).collect());
+    if let Some(perimeters) = perimeters {
+        let shared = |m: usize| -> f64 {
+            let lines = territory.adjacency().neighbours(m).filter(|(_, l)| l.kind != LinkKind::Point);
+            lines.map(|(_, l)| l.length_m).sum()
+        };
+        return Some((perimeters.iter().enumerate()).map(|(m, p)| shared(m) < (1.0 - ROUNDING) * p).collect());
+    }
+    let outer = territory.attribute("boundary_perim")?;
+    Some(outer.values.iter().map(|v| v.unwrap_or(0.0) > 0.0).collect())
+}
 
 #[derive(Debug)]
 pub(super) struct Enclosure {
@@ -20,18 +39,8 @@ pub(super) struct Enclosure {
     /// For each municipality its neighbours over a line (or a declared link), with metres.
     offsets: Vec<u32>,
     neighbours: Vec<(u32, f64)>,
-    outline: Outline,
-}
-
-/// What is known of the municipalities' outlines.
-#[derive(Debug)]
-enum Outline {
-    /// Perimeter of each, metres.
-    Perimeter(Vec<f64>),
-    /// Length of each on the outer border (0: inside).
-    Outer(Vec<f64>),
-    /// Nothing.
-    Unknown,
+    /// Which lie on the outer border, where that is known.
+    outer: Option<Vec<bool>>,
 }
 
 impl Enclosure {
@@ -44,18 +53,7 @@ impl Enclosure {
             neighbours.extend(lines.map(|(n, l)| (index_u32(n), l.length_m)));
             offsets.push(index_u32(neighbours.len()));
         }
-        let whole = |name: &str, factor: f64| -> Option<Vec<f64>> {
-            territory.attribute(name)?.values.iter().map(|v| v.map(|v| v * factor)).collect()
-        };
-        let outer = || {
-            let values = &territory.attribute("boundary_perim")?.values;
-            Some(values.iter().map(|v| v.unwrap_or(0.0)).collect())
-        };
-        let outline = whole("perimeter_km", 1000.0)
-            .map(Outline::Perimeter)
-            .or_else(|| outer().map(Outline::Outer))
-            .unwrap_or(Outline::Unknown);
-        Self { rule, severity, offsets, neighbours, outline }
+        Self { rule, severity, offsets, neighbours, outer: on_outer_border(territory) }
     }
 
     fn around(&self, municipality: u32) -> &[(u32, f64)] {
@@ -68,33 +66,22 @@ impl Enclosure {
         let (ground, now) = (scene.ground, scene.now);
         let members = &now.members[area as usize];
         let home = ground.home(members);
-        let (mut around, mut shared, mut internal, mut perimeter, mut outer) = (NONE, 0.0, 0.0, 0.0, 0.0);
+        let mut around = NONE;
         for &m in members.iter().filter(|&&m| ground.is_in(m, home)) {
-            for &(n, length) in self.around(m) {
+            if self.outer.as_ref().is_some_and(|outer| outer[m as usize]) {
+                return None;
+            }
+            for &(n, _) in self.around(m) {
                 let a = now.of[n as usize];
-                if a == area {
-                    internal += length;
-                } else if a == NONE || (around != NONE && a != around) {
+                if a == NONE || (a != area && around != NONE && a != around) {
                     return None;
-                } else {
+                }
+                if a != area {
                     around = a;
-                    shared += length;
                 }
             }
-            match &self.outline {
-                Outline::Perimeter(metres) => perimeter += metres[m as usize],
-                Outline::Outer(metres) => outer += metres[m as usize],
-                Outline::Unknown => {}
-            }
         }
-        if around == NONE {
-            return None;
-        }
-        match self.outline {
-            Outline::Perimeter(_) => (shared >= (1.0 - ROUNDING) * (perimeter - internal)).then_some((around, true)),
-            Outline::Outer(_) => (outer <= 0.0).then_some((around, true)),
-            Outline::Unknown => Some((around, false)),
-        }
+        (around != NONE).then_some((around, self.outer.is_some()))
     }
 }
 

@@ -27,6 +27,7 @@ mod together;
 pub use book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
 pub use checker::{Checker, Scratch};
 pub use codes::CODES;
+pub(crate) use enclosure::on_outer_border;
 pub use finding::{AreaRow, AttributeSum, Fact, Finding, Move, Remedy, Severity, Status, Verdict};
 pub use memo::{Kept, Memo};
 

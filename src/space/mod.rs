@@ -3,7 +3,7 @@
 //! An area lies inside one region, so the conforming plans of a territory are a product of one set a region. Each
 //! set is held in a decision diagram over the frontier of the graph of neighbours: exact, however many plans there
 //! are. The constraints are those of the [`Rulebook`](crate::Rulebook) that the checker uses; what does not fit the
-//! diagram (enclosure in some regions) is said to be left out, and every plan that leaves is judged by the checker.
+//! diagram is said to be left out, and every plan that leaves is judged by the checker.
 
 mod around;
 mod count;

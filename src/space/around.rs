@@ -104,11 +104,12 @@ impl Around {
     }
 
     /// The same with other numbers for the areas, and without what no longer matters; `apart` has the new numbers.
-    pub(super) fn renumbered(&self, old_id: &[usize], new_id: &[u8; AREAS], apart: &[u32; AREAS]) -> Self {
+    pub(super) fn renumbered(&self, old_id: &[u8], new_id: &[u8; AREAS], apart: &[u32; AREAS]) -> Self {
         let renumber = |set: u32| bits(set).fold(0u32, |s, area| s | 1 << new_id[area]) & !1;
         let mut next = Self::NONE;
         let areas = old_id.len();
         for (i, &old) in old_id.iter().enumerate().skip(1) {
+            let old = old as usize;
             next.free |= (self.free >> old & 1) << i;
             next.touch[i] = renumber(self.touch[old]);
             next.by[i] = self.by[old];

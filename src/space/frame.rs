@@ -175,7 +175,7 @@ impl Frame {
             around: Around::NONE,
         };
         let mut writer = Writer::new();
-        self.write_head(&open, &mut writer);
+        self.write_head(&open.ids, open.closed, open.left, &mut writer);
         writer.words
     }
 
@@ -191,9 +191,9 @@ impl Frame {
     pub(super) fn follow<const W: usize>(&self, step: &Step, key: &[u64; W], out: &mut impl FnMut([u64; W], u32, u32)) {
         let open = self.read(key);
         if step.tail {
-            let next = Open { left: 0, ..open };
+            let mut next = Open { left: 0, ..open };
             for way in self.tails_of(open.left) {
-                self.emit(step, next, way, index_u32(self.tails[way as usize].len()), out);
+                self.emit(step, &mut next, way, index_u32(self.tails[way as usize].len()), out);
             }
         } else if let Some(enter) = &step.enter {
             let around = enter.back.iter().fold(0u32, |set, &(_, slot)| set | 1 << open.ids[slot as usize]) & !1;
@@ -302,7 +302,7 @@ impl Frame {
         if let Some(home) = enter.home {
             open.ids[home as usize] = placed;
         }
-        self.emit(step, open, code, closed, out);
+        self.emit(step, &mut open, code, closed, out);
     }
 
     /// Closes an area; false where it is enclosed.
@@ -314,7 +314,7 @@ impl Frame {
     fn leave<const W: usize>(&self, step: &Step, mut open: Open, slot: u8, out: &mut impl FnMut([u64; W], u32, u32)) {
         let id = std::mem::take(&mut open.ids[slot as usize]);
         if open.ids.contains(&id) {
-            self.emit(step, open, 0, 0, out);
+            self.emit(step, &mut open, 0, 0, out);
             return;
         }
         if !self.close(&mut open, id) {
@@ -327,7 +327,7 @@ impl Frame {
             let mut exclaves = bits(taken).map(|i| self.weights[self.exclaves[i] as usize]);
             let sums = exclaves.try_fold(open.sums[id as usize], |sums, w| add(&self.tests, sums, w));
             if sums.is_some_and(|sums| accept(&self.tests, sums)) {
-                self.emit(step, Open { left: open.left & !taken, ..open }, taken, 1, out);
+                self.emit(step, &mut Open { left: open.left & !taken, ..open }, taken, 1, out);
             }
         }
     }
@@ -336,31 +336,31 @@ impl Frame {
     fn emit<const W: usize>(
         &self,
         step: &Step,
-        mut open: Open,
+        open: &mut Open,
         code: u32,
         closed: u32,
         out: &mut impl FnMut([u64; W], u32, u32),
     ) {
         let mut new_id = [0u8; AREAS];
-        let mut old_id = [0usize; AREAS];
-        let mut next = Open { areas: 0, closed: open.closed, ..open };
-        for id in &mut next.ids[..self.slots] {
-            if *id != 0 {
-                let old = *id as usize;
-                if new_id[old] == 0 {
-                    next.areas += 1;
-                    new_id[old] = u8::try_from(next.areas).unwrap_or(u8::MAX);
-                    old_id[next.areas] = old;
-                }
-                *id = new_id[old];
+        let mut old_id = [0u8; AREAS];
+        let mut ids = [0u8; WIDEST + 1];
+        let mut areas = 0;
+        for (id, &old) in ids.iter_mut().zip(&open.ids[..self.slots]).filter(|(_, old)| **old != 0) {
+            let new = &mut new_id[old as usize];
+            if *new == 0 {
+                areas += 1;
+                *new = u8::try_from(areas).unwrap_or(u8::MAX);
+                old_id[areas] = old;
             }
+            *id = *new;
         }
+        let mut closed_now = open.closed;
         if self.closed_bits > 0 {
-            next.closed += closed;
+            closed_now += closed;
             let (fewest, most) = self.areas.unwrap_or((0, u32::MAX));
-            let to_come = step.to_come + next.left.count_ones();
-            let at_least = next.closed + u32::from(next.areas > 0 || to_come > 0);
-            if at_least > most || next.closed + index_u32(next.areas) + to_come < fewest {
+            let to_come = step.to_come + open.left.count_ones();
+            let at_least = closed_now + u32::from(areas > 0 || to_come > 0);
+            if at_least > most || closed_now + index_u32(areas) + to_come < fewest {
                 return;
             }
         }
@@ -369,12 +369,13 @@ impl Frame {
         }
         let mut all_apart = [0u32; AREAS];
         let mut writer = Writer::new();
-        self.write_head(&next, &mut writer);
-        for i in 1..=next.areas {
-            let (sums, row) = (open.sums[old_id[i]], open.apart[old_id[i]]);
+        self.write_head(&ids, closed_now, open.left, &mut writer);
+        for i in 1..=areas {
+            let old = old_id[i] as usize;
+            let (sums, row) = (open.sums[old], open.apart[old]);
             let mut apart = 0u64;
-            for (j, &other) in old_id.iter().enumerate().take(i).skip(1) {
-                let others = open.sums[other];
+            for (j, &other) in (1..).zip(&old_id[1..i]) {
+                let others = open.sums[other as usize];
                 if row >> other & 1 == 1 || too_large(&self.tests, sums, others, &step.least) {
                     if torn(&self.tests, sums, others) {
                         return;
@@ -388,18 +389,18 @@ impl Frame {
             writer.push(sums, self.sum_bits);
         }
         if !self.inside.is_empty() {
-            let around = open.around.renumbered(&old_id[..=next.areas], &new_id, &all_apart);
-            self.write_around(&around, next.areas, &mut writer);
+            let around = open.around.renumbered(&old_id[..=areas], &new_id, &all_apart);
+            self.write_around(&around, areas, &mut writer);
         }
         out(writer.words, code, closed);
     }
 
-    fn write_head<const W: usize>(&self, open: &Open, writer: &mut Writer<W>) {
-        for &id in &open.ids[..self.slots] {
+    fn write_head<const W: usize>(&self, ids: &[u8], closed: u32, left: u32, writer: &mut Writer<W>) {
+        for &id in &ids[..self.slots] {
             writer.push(u64::from(id), self.id_bits);
         }
-        writer.push(u64::from(open.closed), self.closed_bits);
-        writer.push(u64::from(open.left), index_u32(self.exclaves.len()));
+        writer.push(u64::from(closed), self.closed_bits);
+        writer.push(u64::from(left), index_u32(self.exclaves.len()));
     }
 
     fn write_around<const W: usize>(&self, around: &Around, areas: usize, writer: &mut Writer<W>) {

@@ -1,7 +1,8 @@
 //! Many plans, from files of any size, in the order of the input and in bounded memory.
 
-use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
 
 use super::file::Opened;
 use super::{PlanOptions, RawPlan};
@@ -56,9 +57,14 @@ impl PlanSource {
             std::fs::metadata(file).map(|m| m.len()).map_err(unreadable)
         };
         let sizes = files.iter().map(size).collect::<Result<_, _>>()?;
+        Ok(Self { skipped, ..Self::of_files(files, sizes, options) })
+    }
+
+    /// These files, none of them read.
+    fn of_files(files: Vec<PathBuf>, sizes: Vec<u64>, options: &PlanOptions) -> Self {
         let options = options.clone();
-        let (next, done_bytes, digests) = (0, 0, Vec::new());
-        Ok(Self { files, next, options, current: None, sizes, done_bytes, skipped, digests })
+        let (skipped, digests) = (Vec::new(), Vec::new());
+        Self { files, next: 0, options, current: None, sizes, done_bytes: 0, skipped, digests }
     }
 
     /// Bytes of all files as they lie on disk.
@@ -88,16 +94,15 @@ impl PlanSource {
     /// Takes the next file off this source, as a source of its own, if it is small and none is being read: for a caller
     /// that has it read elsewhere. It counts as read; [`PlanSource::put_back`] brings its digest home.
     pub(crate) fn take_small(&mut self) -> Option<Self> {
-        let size = *self.sizes.get(self.next).filter(|size| **size <= SMALL)?;
+        // A pipe has no size, and may hold any number of plans.
+        let size = *self.sizes.get(self.next).filter(|size| (1..=SMALL).contains(*size))?;
         let file = self.files[self.next].clone();
         if self.current.is_some() || file.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz")) {
             return None;
         }
         self.next += 1;
         self.done_bytes += size;
-        let (files, sizes, options) = (vec![file], vec![size], self.options.clone());
-        let (skipped, digests) = (Vec::new(), Vec::new());
-        Some(Self { files, next: 0, options, current: None, sizes, done_bytes: 0, skipped, digests })
+        Some(Self::of_files(vec![file], vec![size], &self.options))
     }
 
     /// Takes in the digests of files that were read elsewhere, each in its place.
@@ -185,4 +190,35 @@ pub(super) fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_small_files_of_a_known_size_are_read_elsewhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let plan = "nis,area\n1,A\n";
+        for (name, text) in [("a.csv", plan), ("b.csv", plan), ("c.csv", ""), ("d.csv.gz", plan)] {
+            std::fs::write(folder.path().join(name), text).expect("written");
+        }
+        let mut source = PlanSource::open(&[folder.path().to_owned()], &PlanOptions::default()).expect("a folder");
+        let mut elsewhere = Vec::new();
+        let mut here = Vec::new();
+        loop {
+            if let Some(mut file) = source.take_small() {
+                assert_eq!(file.by_ref().count(), 1);
+                elsewhere.extend_from_slice(file.digests());
+                continue;
+            }
+            // A pipe has no size either, and may hold any number of plans.
+            let Some(plan) = source.next() else { break };
+            here.push(plan.name());
+        }
+        assert_eq!((elsewhere.len(), here), (2, vec!["c".to_owned(), "d".to_owned()]));
+        source.put_back(elsewhere);
+        let names: Vec<&str> = source.digests().iter().map(|d| &d.path[d.path.len() - 5..]).collect();
+        assert_eq!(names, ["a.csv", "b.csv", "c.csv", "sv.gz"]);
+    }
 }

@@ -1,8 +1,9 @@
 //! Many plans, one territory: read, checked and written in the order of the input, in bounded memory.
 //!
 //! A thread reads the input and cuts it into plans ([`PlanSource`]), the workers parse, resolve and check them (and open
-//! the small files of a folder themselves), and the calling thread writes their lines in the order of the input. A fixed number of chunks is under way at once, whatever
-//! the number of plans, and what is written does not depend on the number of threads.
+//! the small files of a folder themselves), and the calling thread writes their lines in the order of the input. A fixed
+//! number of chunks is under way at once, whatever the number of plans, and what is written does not depend on the
+//! number of threads.
 
 mod quick;
 mod summary;

@@ -8,7 +8,7 @@
 use super::ground::{Breach, Criterion, Ground, Levers, Marks, Scene, number, text};
 use super::{Finding, Severity};
 use crate::plan::NONE;
-use crate::territory::{LinkKind, Territory, index_u32};
+use crate::territory::{Territory, index_u32};
 
 /// How much of a municipality's perimeter may be missing from its common borders: the figures are rounded.
 const ROUNDING: f64 = 0.01;
@@ -22,10 +22,8 @@ pub(crate) fn on_outer_border(territory: &Territory) -> Option<Vec<bool>> {
     let perimeters: Option<Vec<f64>> =
         territory.attribute("perimeter_km").and_then(|a| a.values.iter().map(|v| v.map(|km| km * 1000.0)).collect());
     if let Some(perimeters) = perimeters {
-        let shared = |m: usize| -> f64 {
-            let lines = territory.adjacency().neighbours(m).filter(|(_, l)| l.kind != LinkKind::Point);
-            lines.map(|(_, l)| l.length_m).sum()
-        };
+        let shared =
+            |m: usize| -> f64 { territory.adjacency().neighbours_over_lines(m).map(|(_, l)| l.length_m).sum() };
         return Some((perimeters.iter().enumerate()).map(|(m, p)| shared(m) < (1.0 - ROUNDING) * p).collect());
     }
     let outer = territory.attribute("boundary_perim")?;
@@ -49,7 +47,7 @@ impl Enclosure {
         let mut offsets = vec![0];
         let mut neighbours = Vec::new();
         for m in 0..territory.len() {
-            let lines = territory.adjacency().neighbours(m).filter(|(_, l)| l.kind != LinkKind::Point);
+            let lines = territory.adjacency().neighbours_over_lines(m);
             neighbours.extend(lines.map(|(n, l)| (index_u32(n), l.length_m)));
             offsets.push(index_u32(neighbours.len()));
         }

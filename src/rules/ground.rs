@@ -5,8 +5,7 @@ use std::fmt::Debug;
 
 use super::{Fact, Finding, Severity};
 use crate::plan::{NONE, Plan};
-use crate::territory::adjacency::Components;
-use crate::territory::adjacency::Contiguity;
+use crate::territory::adjacency::{Components, Contiguity};
 use crate::territory::{Graph, Territory, index_u32};
 
 /// A territory with what its links say once and for all.

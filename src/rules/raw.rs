@@ -3,11 +3,11 @@
 //! One flat table a rule, every parameter of every kind optional: serde can then refuse unknown fields (it
 //! can't for a flattened enum), and a parameter that belongs to another kind is refused here with its line.
 
-use crate::plan::nearest::distance;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
+use crate::plan::nearest::distance;
 use crate::territory::adjacency::Contiguity;
 
 #[derive(Deserialize)]

@@ -160,6 +160,11 @@ impl Adjacency {
         self.entries[range].iter().map(|&(to, link)| (to as usize, &self.links[link as usize]))
     }
 
+    /// Neighbours over a line or by a declared link, those that touch in a point left out; sorted by neighbour.
+    pub fn neighbours_over_lines(&self, municipality: usize) -> impl Iterator<Item = (usize, &Link)> {
+        self.neighbours(municipality).filter(|(_, link)| link.kind != LinkKind::Point)
+    }
+
     /// The link between two municipalities.
     #[must_use]
     pub fn link(&self, a: usize, b: usize) -> Option<&Link> {

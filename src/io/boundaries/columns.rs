@@ -1,12 +1,12 @@
 //! Which property is the key, and which the name.
 
-use crate::plan::nearest::distance;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Property, Raw};
 use crate::io::Error;
+use crate::plan::nearest::distance;
 use crate::territory::coverage::Feature;
 
 /// Names of key properties, the surest first; compared without case, `_`, `-` and spaces.

@@ -55,8 +55,9 @@ fn flanders(c: &mut Criterion) {
     c.bench_function("space/1000 plans by rank", |b| {
         b.iter(|| ranks.iter().filter_map(|&r| diagram.plan(r)).count());
     });
+    let prices = diagram.prices(&[Cost { area: 1, cut: Vec::new() }]);
     c.bench_function("space/1000 plans scored by rank", |b| {
-        b.iter(|| ranks.iter().filter_map(|&r| diagram.cost_at(&Cost::Areas, r)).sum::<i64>());
+        b.iter(|| ranks.iter().filter_map(|&r| diagram.cost_at(&prices, r)).map(|v| v[0]).sum::<i64>());
     });
 }
 

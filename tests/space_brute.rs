@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
-use landmeter::space::{self, Cost, Diagram, Limits, Sum};
+use landmeter::space::{self, Cost, Diagram, Limits, Sum, Value};
 use landmeter::territory::Graph;
 
 /// Numbers at random, always the same.
@@ -211,17 +211,34 @@ fn metrics_add_up(random: &mut Lcg, graph: &Graph, diagram: &Diagram, listed: &[
     let areas = |plan: &[u32]| plan.iter().max().map_or(0, |&m| i64::from(m) + 1);
     let by_cut: Vec<i64> = listed.iter().map(|p| cut(p)).collect();
     let by_areas: Vec<i64> = listed.iter().map(|p| areas(p)).collect();
-    for (cost, values) in [(Cost::Cut(links.clone()), by_cut), (Cost::Areas, by_areas)] {
+    let cut = Cost { cut: links.clone(), area: 0 };
+    let each = Cost { area: 1, cut: Vec::new() };
+    let weighed = Cost { area: -3, cut: links };
+    let weights: Vec<i64> = by_cut.iter().zip(&by_areas).map(|(c, a)| c - 3 * a).collect();
+    for (cost, values) in [(&cut, &by_cut), (&each, &by_areas), (&weighed, &weights)] {
+        let prices = diagram.prices(std::slice::from_ref(cost));
         let mut ranked: Vec<(i64, u128)> = values.iter().copied().zip(0..).collect();
         for &(value, rank) in &ranked {
-            assert_eq!(diagram.cost_at(&cost, rank), Some(value), "{case}");
+            assert_eq!(diagram.cost_at(&prices, rank).map(|v| v[0]), Some(value), "{case}");
         }
         ranked.sort_unstable();
-        assert_eq!(diagram.best(&cost, 5), ranked[..ranked.len().min(5)], "{case}");
         let grouped: Vec<(i64, u128)> =
             ranked.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.len() as u128)).collect();
-        assert_eq!(diagram.histogram(&cost), grouped, "{case}");
+        assert_eq!(diagram.histogram(&prices), grouped, "{case}");
     }
+    // Several at once: in order, the first few, and those that none is as good as.
+    let mut ranked: Vec<(Value, u128)> =
+        (0..).zip(by_cut.iter().zip(&by_areas)).map(|(r, (&c, &a))| ([a, c, 0, 0], r)).collect();
+    ranked.sort_unstable();
+    let prices = || diagram.prices(&[each.clone(), cut.clone()]);
+    assert_eq!(diagram.best(&prices(), 5), ranked[..ranked.len().min(5)], "{case}");
+    assert!(diagram.ordered(prices()).eq(ranked.iter().copied()), "{case}");
+    let beaten = |item: &(Value, u128)| {
+        let as_good = |o: &&(Value, u128)| o != &item && o.0.iter().zip(&item.0).all(|(a, b)| a <= b);
+        ranked.iter().filter(as_good).any(|o| o.0 != item.0 || o.1 < item.1)
+    };
+    let front: Vec<(Value, u128)> = ranked.iter().filter(|item| !beaten(item)).copied().collect();
+    assert_eq!(diagram.pareto(&prices()), Some(front), "{case}");
 }
 
 #[test]

@@ -375,10 +375,10 @@ impl Answer<'_> {
     }
 
     fn best(&self, metric: Metric) -> anyhow::Result<()> {
-        let found = self.space.best(metric, self.args.number as usize);
+        let found = self.space.best(&[metric.into()], self.args.number as usize);
         let ranks: Vec<Ranks> = found.iter().map(|(_, ranks)| ranks.clone()).collect();
         let mut plans = self.judged(&ranks)?;
-        for (plan, (sum, _)) in plans.iter_mut().zip(&found) {
+        for (plan, ([sum, ..], _)) in plans.iter_mut().zip(&found) {
             plan["value"] = json!(metric.value(*sum));
         }
         let count = self.space.count();
@@ -395,7 +395,7 @@ impl Answer<'_> {
         out.push_str("\n\n");
         let cell = |plan: &Value, key: &str| plan[key].as_str().unwrap_or_default().to_owned();
         let mut rows = vec![[metric.name().to_owned(), "--nth".to_owned(), String::new()]];
-        for (plan, (sum, _)) in plans.iter().zip(&found) {
+        for (plan, ([sum, ..], _)) in plans.iter().zip(&found) {
             rows.push([number(lang, metric.value(*sum), 3), cell(plan, "rank"), cell(plan, "verdict")]);
         }
         out.push_str(&aligned(&rows));
@@ -473,7 +473,7 @@ impl Answer<'_> {
         value["worse"] = json!(worse.to_string());
         value["share_better"] = json!(share);
         value["margin"] = json!(spread.margin(share));
-        value["best"] = json!(self.space.best(metric, 1).first().map(|(sum, _)| metric.value(*sum)));
+        value["best"] = json!(self.space.best(&[metric.into()], 1).first().map(|([sum, ..], _)| metric.value(*sum)));
         let ranks = self.space.ranks_of(plan);
         value["in_space"] = json!(ranks.is_ok());
         match ranks {

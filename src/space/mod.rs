@@ -24,6 +24,6 @@ pub use diagram::Diagram;
 pub use distribution::{Distribution, Method};
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
-pub use metric::Cost;
+pub use metric::{AXES, Cost, Ordered, Prices, Value};
 pub use region::{Narrowing, Region, Regions};
-pub use whole::{Metric, Ranks, Space, largest_first};
+pub use whole::{Metric, Objective, Ranks, Space, largest_first};

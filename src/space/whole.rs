@@ -8,11 +8,14 @@ use rayon::prelude::*;
 use super::count::Progress;
 use super::diagram::{Diagram, number};
 use super::error::SpaceError;
-use super::metric::Cost;
+use super::metric::{Cost, Ordered, Prices, Value, plus};
 use super::region::{Region, Regions};
 use crate::plan::{NONE, Plan};
-use crate::territory::Territory;
 use crate::territory::adjacency::Contiguity;
+use crate::territory::{Link, Territory};
+
+/// Most combinations of the regions' Pareto sets that are looked at together.
+const MOST_COMBINED: usize = 1 << 24;
 
 /// A metric that adds up over borders or areas, of which the best plans can be proved. Less is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +60,33 @@ impl Metric {
     #[expect(clippy::cast_precision_loss, reason = "a border is shorter than 2^52 mm")]
     pub fn value(self, sum: i64) -> f64 {
         if self == Self::CutBorder { sum as f64 / 1e6 } else { sum as f64 }
+    }
+}
+
+/// A metric or a weighted sum of them: so much for each area, each cut link, and each millimetre of cut border.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Objective {
+    /// For each area.
+    pub area: i64,
+    /// For each cut link.
+    pub link: i64,
+    /// For each millimetre of cut border.
+    pub border: i64,
+}
+
+impl From<Metric> for Objective {
+    fn from(metric: Metric) -> Self {
+        match metric {
+            Metric::Areas => Self { area: 1, ..Self::default() },
+            Metric::CutLinks => Self { link: 1, ..Self::default() },
+            Metric::CutBorder => Self { border: 1, ..Self::default() },
+        }
+    }
+}
+
+impl Objective {
+    fn of(self, link: &Link) -> i64 {
+        self.link.saturating_add(self.border.saturating_mul(millimetres(link.length_m)))
     }
 }
 
@@ -181,29 +211,32 @@ impl<'t> Space<'t> {
         (0..draws).filter_map(|k| by_part.iter().map(|ranks| ranks.get(k).copied()).collect()).collect()
     }
 
-    /// What a metric adds for each pair of neighbours in a region.
-    fn cost(&self, metric: Metric, region: &Region) -> Cost {
-        if metric == Metric::Areas {
-            return Cost::Areas;
-        }
+    /// What the arcs of a region's diagram cost.
+    fn prices(&self, objectives: &[Objective], (region, diagram): &(Region, Diagram)) -> Prices {
         let node = |m: u32| region.members.binary_search(&m).ok().map(crate::territory::index_u32);
-        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
-        Cost::Cut(links.filter_map(|l| Some((node(l.a)?, node(l.b)?, weight(metric, l.length_m)))).collect())
+        let cost = |o: &Objective| {
+            let links = self.links().filter_map(|l| Some((node(l.a)?, node(l.b)?, o.of(l))));
+            Cost { area: o.area, cut: links.collect() }
+        };
+        diagram.prices(&objectives.iter().map(cost).collect::<Vec<_>>())
+    }
+
+    /// The links that count.
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l))
     }
 
     /// What every plan has in common: the links between the regions are always cut.
-    fn between(&self, metric: Metric) -> i64 {
-        if metric == Metric::Areas {
-            return 0;
-        }
+    #[must_use]
+    pub fn between(&self, objectives: &[Objective]) -> Value {
         let mut part = vec![usize::MAX; self.territory.len()];
         for (i, (region, _)) in self.parts.iter().enumerate() {
             region.members.iter().for_each(|&m| part[m as usize] = i);
         }
-        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
-        let of = |m: u32| part[m as usize];
-        let cut = links.filter(|l| of(l.a) != of(l.b) && of(l.a) != usize::MAX && of(l.b) != usize::MAX);
-        cut.map(|l| weight(metric, l.length_m)).sum()
+        let of = |l: &Link| (part[l.a as usize], part[l.b as usize]);
+        let cut: Vec<&Link> =
+            self.links().filter(|l| matches!(of(l), (a, b) if a != b && a != usize::MAX && b != usize::MAX)).collect();
+        std::array::from_fn(|i| objectives.get(i).map_or(0, |o| cut.iter().map(|l| o.of(l)).sum()))
     }
 
     /// The metric's sum of any plan over the regions' municipalities, whether or not the plan is one of the space.
@@ -218,34 +251,70 @@ impl<'t> Space<'t> {
                 members.iter().map(|&m| of(m)).filter(|&a| a != NONE).collect();
             return i64::try_from(areas.len()).unwrap_or(i64::MAX);
         }
-        let links = self.territory.adjacency().links().iter().filter(|l| self.contiguity.counts(l));
-        let cut = links.filter(|l| inside[l.a as usize] && inside[l.b as usize] && of(l.a) != of(l.b));
-        cut.map(|l| weight(metric, l.length_m)).sum()
+        let cut = self.links().filter(|l| inside[l.a as usize] && inside[l.b as usize] && of(l.a) != of(l.b));
+        cut.map(|l| Objective::from(metric).of(l)).sum()
     }
 
     /// The `most` best plans, proved: sums and the regions' ranks, best first, equals in order of rank.
     #[must_use]
-    pub fn best(&self, metric: Metric, most: usize) -> Vec<(i64, Ranks)> {
-        let mut found: Vec<(i64, Ranks)> = vec![(self.between(metric), Vec::new())];
-        for (region, diagram) in &self.parts {
-            let own = diagram.best(&self.cost(metric, region), most);
-            let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(found.len() * own.len());
-            for (sum, ranks) in &found {
-                longer.extend(own.iter().map(|&(v, r)| (sum + v, ranks.iter().copied().chain([r]).collect())));
+    pub fn best(&self, objectives: &[Objective], most: usize) -> Vec<(Value, Ranks)> {
+        let own = |part: &(Region, Diagram)| part.1.best(&self.prices(objectives, part), most);
+        self.combined(objectives, self.parts.par_iter().map(own).collect(), |list| {
+            list.sort_unstable();
+            list.truncate(most);
+        })
+    }
+
+    /// The Pareto set over the objectives, sorted, with one plan for each combination of sums; none where it is too
+    /// large.
+    #[must_use]
+    pub fn pareto(&self, objectives: &[Objective]) -> Option<Vec<(Value, Ranks)>> {
+        let own = |part: &(Region, Diagram)| part.1.pareto(&self.prices(objectives, part));
+        let lists: Option<Vec<_>> = self.parts.par_iter().map(own).collect();
+        let mut whole = true;
+        let found = self.combined(objectives, lists?, |list| {
+            if list.len() > MOST_COMBINED {
+                (whole, *list) = (false, Vec::new());
             }
-            longer.sort_unstable();
-            longer.truncate(most);
+            super::metric::pareto(list);
+        });
+        whole.then_some(found)
+    }
+
+    /// One list of plans from those of the regions, each time cut down.
+    fn combined(
+        &self,
+        objectives: &[Objective],
+        lists: Vec<Vec<(Value, u128)>>,
+        mut cut: impl FnMut(&mut Vec<(Value, Ranks)>),
+    ) -> Vec<(Value, Ranks)> {
+        let mut found: Vec<(Value, Ranks)> = vec![(self.between(objectives), Vec::new())];
+        for own in lists {
+            let mut longer: Vec<(Value, Ranks)> = Vec::with_capacity(found.len() * own.len());
+            for (sum, ranks) in &found {
+                let more = own.iter().map(|(v, r)| (plus(*sum, *v), ranks.iter().copied().chain([*r]).collect()));
+                longer.extend(more);
+            }
+            cut(&mut longer);
             found = longer;
         }
         found
     }
 
+    /// The plans of a region (by its position) in order of their sums; the links between regions are not counted.
+    #[must_use]
+    pub fn ordered(&self, objectives: &[Objective], part: usize) -> Ordered<'_> {
+        let part = &self.parts[part];
+        part.1.ordered(self.prices(objectives, part))
+    }
+
     /// How many plans have each sum of a metric of small whole numbers, ascending; exact.
     #[must_use]
     pub fn histogram(&self, metric: Metric) -> Vec<(i64, BigUint)> {
-        let mut sums: BTreeMap<i64, BigUint> = BTreeMap::from([(self.between(metric), BigUint::from(1u32))]);
-        for (region, diagram) in &self.parts {
-            let own = diagram.histogram(&self.cost(metric, region));
+        let objective = [Objective::from(metric)];
+        let mut sums: BTreeMap<i64, BigUint> = BTreeMap::from([(self.between(&objective)[0], BigUint::from(1u32))]);
+        for part in &self.parts {
+            let own = part.1.histogram(&self.prices(&objective, part));
             let mut next: BTreeMap<i64, BigUint> = BTreeMap::new();
             for (sum, count) in &sums {
                 for (value, times) in &own {
@@ -260,11 +329,12 @@ impl<'t> Space<'t> {
     /// The metric's sums of some plans, in their order.
     #[must_use]
     pub fn sums_of(&self, metric: Metric, plans: &[Ranks]) -> Vec<i64> {
-        let costs: Vec<Cost> = self.parts.iter().map(|(region, _)| self.cost(metric, region)).collect();
-        let between = self.between(metric);
+        let objective = [Objective::from(metric)];
+        let prices: Vec<Prices> = self.parts.iter().map(|part| self.prices(&objective, part)).collect();
+        let [between, ..] = self.between(&objective);
         let of_plan = |ranks: &Ranks| {
-            let parts = self.parts.iter().zip(&costs).zip(ranks);
-            between + parts.filter_map(|(((_, d), cost), &rank)| d.cost_at(cost, rank)).sum::<i64>()
+            let parts = self.parts.iter().zip(&prices).zip(ranks);
+            between + parts.filter_map(|(((_, d), prices), &rank)| d.cost_at(prices, rank)).map(|v| v[0]).sum::<i64>()
         };
         plans.par_iter().map(of_plan).collect()
     }
@@ -282,6 +352,6 @@ pub fn largest_first<T: Send>(regions: &[Region], work: impl Fn(usize, &Region) 
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a border is shorter than 2^52 mm")]
-fn weight(metric: Metric, length_m: f64) -> i64 {
-    if metric == Metric::CutBorder { (length_m * 1000.0).round() as i64 } else { 1 }
+fn millimetres(length_m: f64) -> i64 {
+    (length_m * 1000.0).round() as i64
 }

@@ -1,8 +1,10 @@
 //! An assignment of municipalities to areas; knows nothing of rules.
 
+mod matching;
 pub(crate) mod nearest;
 mod resolve;
 
+pub use matching::{assignment, difference};
 pub use resolve::Resolver;
 
 use crate::territory::Territory;

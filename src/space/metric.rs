@@ -80,7 +80,8 @@ impl Prices {
     }
 }
 
-pub(super) fn plus(a: Value, b: Value) -> Value {
+/// The sum of two values, axis by axis.
+pub(crate) fn plus(a: Value, b: Value) -> Value {
     std::array::from_fn(|i| a[i] + b[i])
 }
 

@@ -24,6 +24,7 @@ pub use diagram::Diagram;
 pub use distribution::{Distribution, Method};
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
+pub(crate) use metric::plus;
 pub use metric::{AXES, Cost, Ordered, Prices, Value};
 pub use region::{Narrowing, Region, Regions};
 pub use whole::{Metric, Objective, Ranks, Space, largest_first};

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::count::Progress;
 use super::diagram::{Diagram, number};
 use super::error::SpaceError;
-use super::metric::{Cost, Ordered, Prices, Value, plus};
+use super::metric::{Cost, Prices, Value, plus};
 use super::region::{Region, Regions};
 use crate::plan::{NONE, Plan};
 use crate::territory::adjacency::Contiguity;
@@ -211,14 +211,26 @@ impl<'t> Space<'t> {
         (0..draws).filter_map(|k| by_part.iter().map(|ranks| ranks.get(k).copied()).collect()).collect()
     }
 
-    /// What the arcs of a region's diagram cost.
-    fn prices(&self, objectives: &[Objective], (region, diagram): &(Region, Diagram)) -> Prices {
-        let node = |m: u32| region.members.binary_search(&m).ok().map(crate::territory::index_u32);
+    /// The objectives as costs of the plans of a region, by its position in `parts`; links to other regions are not
+    /// among them (see [`Space::between`]).
+    ///
+    /// # Panics
+    ///
+    /// There is no such region.
+    #[must_use]
+    pub fn costs(&self, objectives: &[Objective], part: usize) -> Vec<Cost> {
+        let members = &self.parts[part].0.members;
+        let node = |m: u32| members.binary_search(&m).ok().map(crate::territory::index_u32);
         let cost = |o: &Objective| {
             let links = self.links().filter_map(|l| Some((node(l.a)?, node(l.b)?, o.of(l))));
             Cost { area: o.area, cut: links.collect() }
         };
-        diagram.prices(&objectives.iter().map(cost).collect::<Vec<_>>())
+        objectives.iter().map(cost).collect()
+    }
+
+    /// What the arcs of a region's diagram cost.
+    fn prices(&self, objectives: &[Objective], part: usize) -> Prices {
+        self.parts[part].1.prices(&self.costs(objectives, part))
     }
 
     /// The links that count.
@@ -258,8 +270,8 @@ impl<'t> Space<'t> {
     /// The `most` best plans, proved: sums and the regions' ranks, best first, equals in order of rank.
     #[must_use]
     pub fn best(&self, objectives: &[Objective], most: usize) -> Vec<(Value, Ranks)> {
-        let own = |part: &(Region, Diagram)| part.1.best(&self.prices(objectives, part), most);
-        self.combined(objectives, self.parts.par_iter().map(own).collect(), |list| {
+        let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| diagram.best(&self.prices(objectives, i), most);
+        self.combined(objectives, self.parts.par_iter().enumerate().map(own).collect(), |list| {
             list.sort_unstable();
             list.truncate(most);
         })
@@ -269,8 +281,8 @@ impl<'t> Space<'t> {
     /// large.
     #[must_use]
     pub fn pareto(&self, objectives: &[Objective]) -> Option<Vec<(Value, Ranks)>> {
-        let own = |part: &(Region, Diagram)| part.1.pareto(&self.prices(objectives, part));
-        let lists: Option<Vec<_>> = self.parts.par_iter().map(own).collect();
+        let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| diagram.pareto(&self.prices(objectives, i));
+        let lists: Option<Vec<_>> = self.parts.par_iter().enumerate().map(own).collect();
         let mut whole = true;
         let found = self.combined(objectives, lists?, |list| {
             if list.len() > MOST_COMBINED {
@@ -301,20 +313,13 @@ impl<'t> Space<'t> {
         found
     }
 
-    /// The plans of a region (by its position) in order of their sums; the links between regions are not counted.
-    #[must_use]
-    pub fn ordered(&self, objectives: &[Objective], part: usize) -> Ordered<'_> {
-        let part = &self.parts[part];
-        part.1.ordered(self.prices(objectives, part))
-    }
-
     /// How many plans have each sum of a metric of small whole numbers, ascending; exact.
     #[must_use]
     pub fn histogram(&self, metric: Metric) -> Vec<(i64, BigUint)> {
         let objective = [Objective::from(metric)];
         let mut sums: BTreeMap<i64, BigUint> = BTreeMap::from([(self.between(&objective)[0], BigUint::from(1u32))]);
-        for part in &self.parts {
-            let own = part.1.histogram(&self.prices(&objective, part));
+        for (i, (_, diagram)) in self.parts.iter().enumerate() {
+            let own = diagram.histogram(&self.prices(&objective, i));
             let mut next: BTreeMap<i64, BigUint> = BTreeMap::new();
             for (sum, count) in &sums {
                 for (value, times) in &own {
@@ -330,7 +335,7 @@ impl<'t> Space<'t> {
     #[must_use]
     pub fn sums_of(&self, metric: Metric, plans: &[Ranks]) -> Vec<i64> {
         let objective = [Objective::from(metric)];
-        let prices: Vec<Prices> = self.parts.iter().map(|part| self.prices(&objective, part)).collect();
+        let prices: Vec<Prices> = (0..self.parts.len()).map(|i| self.prices(&objective, i)).collect();
         let [between, ..] = self.between(&objective);
         let of_plan = |ranks: &Ranks| {
             let parts = self.parts.iter().zip(&prices).zip(ranks);

@@ -16,6 +16,7 @@ mod manual;
 mod map;
 mod repair;
 mod space;
+mod spaces;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 

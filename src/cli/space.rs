@@ -1,21 +1,18 @@
 //! `landmeter space`: all plans that conform, counted, ranked, drawn, and the best of them proved.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use indicatif::ProgressBar;
 use num_bigint::BigUint;
-use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
+use super::spaces::{NarrowArgs, Notes, Walk, aligned, grouped, judged};
 use crate::plan::Plan;
 use crate::report::{self, Chart};
-use crate::rules::{Checker, Register, Scratch, Severity};
-use crate::space::{self, Counts, Distribution, Metric, Narrowing, Progress, Ranks, Region, Regions, Space};
+use crate::space::{self, Counts, Distribution, Metric, Ranks, Region, Space};
 use crate::words::{number, say};
 
 /// Most plans that are listed.
@@ -42,30 +39,8 @@ Examples:
   landmeter space --territory counties.json --free --areas 4 --balance population=5%"
 )]
 pub(super) struct Args {
-    /// One region only
-    #[arg(long, value_name = "R")]
-    region: Option<String>,
-    /// Number of areas in each region: K or K..L
-    #[arg(long, value_name = "K|K..L", value_parser = areas)]
-    areas: Option<(u32, u32)>,
-    /// Least sum of an attribute in each area (may be repeated); `municipalities` is 1 for each
-    #[arg(long, value_name = "ATTR=V", value_parser = bound)]
-    min: Vec<(String, f64)>,
-    /// Greatest sum of an attribute in each area (may be repeated)
-    #[arg(long, value_name = "ATTR=V", value_parser = bound)]
-    max: Vec<(String, f64)>,
-    /// Each area within a share of the region's total divided by the number of areas; needs --areas K
-    #[arg(long, value_name = "ATTR=5%", value_parser = share)]
-    balance: Vec<(String, f64)>,
-    /// Leave out the rulebook's bounds, balances and numbers of areas
-    #[arg(long)]
-    free: bool,
-    /// Leave out the rulebook's bounds on estimated figures
-    #[arg(long)]
-    no_estimates: bool,
-    /// Most memory for one region
-    #[arg(long, value_name = "SIZE", default_value = "8G", value_parser = size)]
-    memory: u64,
+    #[command(flatten)]
+    narrow: NarrowArgs,
     /// The best plans by a metric, proved: areas, cut_links or cut_border_km
     #[arg(long, value_name = "METRIC", value_parser = Metric::by_name, group = "question")]
     best: Option<Metric>,
@@ -118,26 +93,12 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let charts = args.histogram.is_some() || args.rank.is_some();
     anyhow::ensure!(args.format != Format::Svg || charts, "--format svg draws --histogram or --rank: give one of them");
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
-    let narrowing = Narrowing {
-        region: args.region.clone(),
-        areas: args.areas,
-        at_least: args.min.clone(),
-        at_most: args.max.clone(),
-        balance: args.balance.clone(),
-        free: args.free,
-        without_estimates: args.no_estimates,
-    };
-    let regions = Regions::new(&grounds.territory, &grounds.rulebook, &narrowing)?;
-    let notes = Notes { untested: regions.untested.clone(), estimated: regions.estimated.clone() };
+    let (regions, notes) = args.narrow.regions(&grounds)?;
     let asked = charts || args.best.is_some() || args.draw.is_some() || args.nth.is_some() || args.list;
     if !asked {
         return count(args, common, &grounds, &notes, &regions.regions);
     }
-    let walk = Walk::new(common, &regions.regions);
-    let watch = |region: usize, now: Progress| walk.see(region, now);
-    let space = Space::watched(&grounds.territory, grounds.rulebook.contiguity, regions, args.memory, &watch);
-    walk.bar.finish_and_clear();
-    let space = space?;
+    let space = args.narrow.space(&grounds, regions, common)?;
     if space.count() == BigUint::ZERO {
         common.tell(say(common.lang, "space.none", &[]));
         return Ok(Outcome::NotConform);
@@ -145,63 +106,6 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space };
     answer.write()?;
     Ok(Outcome::Done)
-}
-
-/// How far the walks over the regions are, on a terminal.
-struct Walk<'a> {
-    common: &'a Common,
-    bar: ProgressBar,
-    /// Of each region its municipalities, how many were gone through, and the states visited.
-    regions: Vec<(u64, AtomicU64, AtomicU64)>,
-}
-
-impl<'a> Walk<'a> {
-    fn new(common: &'a Common, regions: &[Region]) -> Self {
-        let size = |r: &Region| (r.members.len() as u64, AtomicU64::new(0), AtomicU64::new(0));
-        let regions: Vec<_> = regions.iter().map(size).collect();
-        Self { common, bar: common.progress(regions.iter().map(|r| r.0).sum()), regions }
-    }
-
-    /// Shows it; never interrupts.
-    fn see(&self, region: usize, now: Progress) -> bool {
-        let (false, Some((size, done, states))) = (self.bar.is_hidden(), self.regions.get(region)) else {
-            return true;
-        };
-        done.store(size * now.level as u64 / now.levels.max(1) as u64, Ordering::Relaxed);
-        states.store(now.states, Ordering::Relaxed);
-        self.bar.set_position(self.regions.iter().map(|r| r.1.load(Ordering::Relaxed)).sum());
-        let states: u64 = self.regions.iter().map(|r| r.2.load(Ordering::Relaxed)).sum();
-        self.bar.set_message(format!("{states} {}", say(self.common.lang, "space.states", &[])));
-        true
-    }
-}
-
-/// What goes with every answer.
-struct Notes {
-    untested: Vec<String>,
-    estimated: Vec<String>,
-}
-
-impl Notes {
-    fn json(&self, grounds: &Grounds, out: &mut Value) {
-        out["untested"] = json!(self.untested);
-        out["estimated"] = json!(self.estimated);
-        out["territory"] = json!(grounds.territory.name());
-        out["rulebook"] = json!(grounds.rulebook.name);
-        out["inputs"] = json!(grounds.inputs);
-        out["version"] = json!(env!("CARGO_PKG_VERSION"));
-    }
-
-    fn text(&self, common: &Common, out: &mut String) {
-        for (key, name, items) in
-            [("space.untested", "rules", &self.untested), ("space.estimated", "attributes", &self.estimated)]
-        {
-            if !items.is_empty() {
-                out.push_str(&say(common.lang, key, &[(name, &items.join(", "))]));
-                out.push('\n');
-            }
-        }
-    }
 }
 
 fn count(
@@ -214,7 +118,7 @@ fn count(
     let walk = Walk::new(common, regions);
     let timed = |i: usize, region: &Region| {
         let start = Instant::now();
-        space::count_watched(&region.graph, &region.limits, args.memory, &mut |now| walk.see(i, now))
+        space::count_watched(&region.graph, &region.limits, args.narrow.memory, &mut |now| walk.see(i, now))
             .map(|counts| (counts, start.elapsed().as_secs_f64()))
             .map_err(|e| anyhow::anyhow!("region {}: {e}", region.name))
     };
@@ -277,36 +181,6 @@ fn count_text(
     out
 }
 
-/// Columns: the first to the left, the others to the right.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
-    let width = |i: usize| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
-    let widths: [usize; N] = std::array::from_fn(width);
-    let mut out = String::new();
-    for row in rows {
-        let mut line = format!("{:<1$}", row[0], widths[0]);
-        for (cell, width) in row.iter().zip(widths).skip(1) {
-            line.push_str(&format!("  {cell:>width$}"));
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
-/// A count with its thousands apart, in the language's way.
-fn grouped(common: &Common, count: &BigUint) -> String {
-    let digits = count.to_string();
-    let mark = if common.lang == crate::words::Lang::Nl { '.' } else { ',' };
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(mark);
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// An answer from the diagrams.
 struct Answer<'a> {
     args: &'a Args,
@@ -317,6 +191,10 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    fn region(&self) -> Option<&str> {
+        self.args.narrow.region.as_deref()
+    }
+
     fn write(&self) -> anyhow::Result<()> {
         let args = self.args;
         if let Some(metric) = args.best {
@@ -345,39 +223,15 @@ impl Answer<'_> {
             };
             (0..listed).filter_map(|rank| self.space.ranks(&rank.into())).collect()
         };
-        let lines: Vec<String> = self.judged(&plans)?.iter().map(Value::to_string).collect();
+        let lines: Vec<String> =
+            judged(self.grounds, self.space, self.region(), &plans)?.iter().map(Value::to_string).collect();
         self.common.write_text(&lines.join("\n"))
-    }
-
-    /// Each plan with its rank and what the checker says of it.
-    fn judged(&self, plans: &[Ranks]) -> anyhow::Result<Vec<Value>> {
-        let register = Register::default();
-        let grounds = self.grounds;
-        let checker = Checker::new(&grounds.territory, &grounds.rulebook, &register)?;
-        let judge = |scratch: &mut Scratch, ranks: &Ranks| {
-            let rank = self.space.rank(ranks).to_string();
-            let name = self.args.region.as_ref().map_or_else(|| rank.clone(), |region| format!("{region}-{rank}"));
-            let plan = self.space.plan(&name, ranks);
-            // Of a region's plan the municipalities elsewhere have no area: that is no fault of it.
-            let partial = self.args.region.is_some();
-            let verdict = checker.findings(&plan, scratch);
-            let faults = verdict.findings.iter().filter(|f| f.severity == Severity::Violation);
-            let mut breaks: Vec<&str> = faults.map(|f| f.code).filter(|c| !(partial && *c == "R101")).collect();
-            breaks.sort_unstable();
-            breaks.dedup();
-            let conforms = if breaks.is_empty() { "conform" } else { "not-conform" };
-            let areas: Map<String, Value> = (grounds.territory.municipalities().iter().zip(&plan.of))
-                .filter_map(|(m, &a)| Some((m.code.clone(), json!(plan.areas.get(a as usize)?))))
-                .collect();
-            json!({ "plan": name, "rank": rank, "verdict": conforms, "breaks": breaks, "assignment": areas })
-        };
-        Ok(plans.par_iter().map_init(Scratch::default, judge).collect())
     }
 
     fn best(&self, metric: Metric) -> anyhow::Result<()> {
         let found = self.space.best(&[metric.into()], self.args.number as usize);
         let ranks: Vec<Ranks> = found.iter().map(|(_, ranks)| ranks.clone()).collect();
-        let mut plans = self.judged(&ranks)?;
+        let mut plans = judged(self.grounds, self.space, self.region(), &ranks)?;
         for (plan, ([sum, ..], _)) in plans.iter_mut().zip(&found) {
             plan["value"] = json!(metric.value(*sum));
         }
@@ -459,7 +313,7 @@ impl Answer<'_> {
     fn title(&self, metric: Metric) -> String {
         let count = grouped(self.common, &self.space.count());
         let title = say(self.common.lang, "space.chart", &[("metric", metric.name()), ("count", &count)]);
-        let place = self.args.region.as_deref().unwrap_or_else(|| self.grounds.territory.name());
+        let place = self.region().unwrap_or_else(|| self.grounds.territory.name());
         format!("{place}: {title}")
     }
 
@@ -521,55 +375,5 @@ impl Answer<'_> {
             out.push_str(&say(lang, "space.drawn", &[("n", &n), ("margin", &margin)]));
             out.push('\n');
         }
-    }
-}
-
-fn areas(text: &str) -> Result<(u32, u32), String> {
-    let expected = || "expected a number of areas such as 4, or a range such as 4..6".to_owned();
-    let (fewest, most) = text.split_once("..").unwrap_or((text, text));
-    let bounds = (fewest.parse().map_err(|_| expected())?, most.parse().map_err(|_| expected())?);
-    if bounds.0 <= bounds.1 { Ok(bounds) } else { Err(expected()) }
-}
-
-fn bound(text: &str) -> Result<(String, f64), String> {
-    let expected = || "expected an attribute and a number of 0 or more, such as population=50000".to_owned();
-    let (name, value) = text.split_once('=').ok_or_else(expected)?;
-    let value: f64 = value.parse().map_err(|_| expected())?;
-    if name.is_empty() || !value.is_finite() || value < 0.0 {
-        return Err(expected());
-    }
-    Ok((name.to_owned(), value))
-}
-
-fn share(text: &str) -> Result<(String, f64), String> {
-    let percent = text.strip_suffix('%').ok_or("expected an attribute and a percentage, such as population=5%")?;
-    bound(percent).map(|(name, value)| (name, value / 100.0))
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    let (digits, shift) = match text.char_indices().last() {
-        Some((at, 'G' | 'g')) => (&text[..at], 30),
-        Some((at, 'M' | 'm')) => (&text[..at], 20),
-        _ => (text, 0),
-    };
-    let size = digits.parse::<u64>().ok().and_then(|n| n.checked_mul(1 << shift)).filter(|&n| n > 0);
-    size.ok_or_else(|| "expected a size such as 8G or 500M".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_of_options() {
-        assert_eq!(areas("4"), Ok((4, 4)));
-        assert_eq!(areas("4..6"), Ok((4, 6)));
-        assert!(areas("6..4").is_err() && areas("").is_err() && areas("a..b").is_err());
-        assert_eq!(bound("population=50000"), Ok(("population".to_owned(), 50_000.0)));
-        assert!(bound("population=-1").is_err() && bound("=1").is_err() && bound("population").is_err());
-        assert_eq!(share("population=5%"), Ok(("population".to_owned(), 0.05)));
-        assert!(share("population=0.05").is_err());
-        assert_eq!((size("8G"), size("500M"), size("12")), (Ok(8 << 30), Ok(500 << 20), Ok(12)));
-        assert!(size("0").is_err() && size("G").is_err() && size("99999999999999G").is_err());
     }
 }

@@ -14,6 +14,7 @@ mod data;
 mod inspect;
 mod manual;
 mod map;
+mod propose;
 mod repair;
 mod space;
 mod spaces;
@@ -60,6 +61,7 @@ enum Command {
     Batch(batch::Args),
     Map(map::Args),
     Repair(repair::Args),
+    Propose(propose::Args),
     Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -87,6 +89,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Batch(args) => batch::run(&args, common),
         Command::Map(args) => map::run(&args, common),
         Command::Repair(args) => repair::run(&args, common),
+        Command::Propose(args) => propose::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

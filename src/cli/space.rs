@@ -39,8 +39,6 @@ Examples:
   landmeter space --territory counties.json --free --areas 4 --balance population=5%"
 )]
 pub(super) struct Args {
-    #[command(flatten)]
-    narrow: NarrowArgs,
     /// The best plans by a metric, proved: areas, cut_links or cut_border_km
     #[arg(long, value_name = "METRIC", value_parser = Metric::by_name, group = "question")]
     best: Option<Metric>,
@@ -68,6 +66,8 @@ pub(super) struct Args {
     /// Every plan, as JSON lines
     #[arg(long, group = "question")]
     list: bool,
+    #[command(flatten)]
+    narrow: NarrowArgs,
     #[command(flatten)]
     columns: PlanArgs,
     #[command(flatten)]

@@ -1,0 +1,499 @@
+//! `landmeter propose`: good plans that conform and differ, or those of which none is as good in everything.
+
+use std::time::{Duration, Instant};
+
+use num_bigint::BigUint;
+use serde_json::{Map, Value as Json, json};
+
+use super::Outcome;
+use super::args::{Common, RuleArgs, TerritoryArgs};
+use super::common::Grounds;
+use super::spaces::{NarrowArgs, Notes, aligned, grouped, judged};
+use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
+use crate::space::{AXES, Metric, Objective, Space, Value};
+use crate::words::{number, say};
+
+/// Good plans that conform: the best by your measure, each of them proved, and different enough to choose between
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Measures: areas, cut_links, cut_border_km; less is better. Several, with commas: the first goes before the second.
+With weights (cut_border_km:1,areas:-20) their weighted sum is made small. With --pareto: every plan that no other is
+as good as in all of them; a weight below 0 says that more is better.
+
+Each plan is the best of those that differ enough from the ones before it; where that could not be proved within
+what was looked at, its bound and the gap are told. Two plans differ in as many municipalities as must change area,
+whatever the areas are called.
+
+Exit codes: 0 done; 1 proved that no plan exists; 2 the work could not be done.
+
+Examples:
+  landmeter propose
+  landmeter propose --region Limburg --by cut_border_km -n 3 --distinct 8
+  landmeter propose --region Limburg --by areas,cut_links
+  landmeter propose --region Limburg --by cut_border_km:1,areas:-20
+  landmeter propose --region Limburg --by areas:-1,cut_border_km:1 --pareto
+  landmeter propose --distinct 20 --format csv -o proposals.csv"
+)]
+pub(super) struct Args {
+    /// What to make small: METRIC, several in order of weight, or METRIC:WEIGHT for a weighted sum
+    #[arg(long, value_name = "METRIC[:WEIGHT],...", default_value = "cut_border_km", value_parser = Aim::parse, allow_hyphen_values = true)]
+    by: Aim,
+    /// How many plans; with --pareto, all of them unless this says otherwise
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    number: Option<u32>,
+    /// Least number of municipalities in which any two plans differ
+    #[arg(long, value_name = "D", default_value = "1")]
+    distinct: u32,
+    /// All plans of which no other is as good by every measure
+    #[arg(long, conflicts_with = "distinct")]
+    pareto: bool,
+    /// Stop looking after so many seconds, and tell how far from proved the plans are
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    time: Option<u32>,
+    #[command(flatten)]
+    narrow: NarrowArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    territory: TerritoryArgs,
+    /// Form of the result
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+    /// The plans: plan, code and area on each line
+    Csv,
+}
+
+/// What is to be small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Aim {
+    /// Metrics, each with its weight in thousandths.
+    metrics: Vec<(Metric, i64)>,
+    /// One weighted sum, instead of one metric before the other.
+    weighted: bool,
+}
+
+impl Aim {
+    fn parse(text: &str) -> Result<Self, String> {
+        let weighted = text.contains(':');
+        let mut metrics: Vec<(Metric, i64)> = Vec::new();
+        for item in text.split(',').map(str::trim) {
+            let (name, weight) = item.split_once(':').unwrap_or((item, "1"));
+            let metric = Metric::by_name(name)?;
+            if metrics.iter().any(|m| m.0 == metric) {
+                return Err(format!("{name} is given twice"));
+            }
+            metrics.push((metric, thousandths(weight).ok_or_else(|| {
+                format!("the weight of {name} is {weight}; expected a number from -1000 to 1000 with at most 3 decimals, and not 0")
+            })?));
+        }
+        if metrics.len() > AXES {
+            return Err(format!("at most {AXES} metrics are weighed at once"));
+        }
+        Ok(Self { metrics, weighted })
+    }
+
+    /// The metrics one by one; where a weight is below 0, more is better.
+    fn each(&self) -> Vec<Objective> {
+        let signed = |&(metric, weight): &(Metric, i64)| {
+            let Objective { area, link, border } = metric.into();
+            let sign = weight.signum();
+            Objective { area: area * sign, link: link * sign, border: border * sign }
+        };
+        self.metrics.iter().map(signed).collect()
+    }
+
+    /// What is made small: in thousand-millionths where it is a weighted sum, so that it is a whole number.
+    fn objectives(&self) -> Vec<Objective> {
+        if !self.weighted {
+            return self.each();
+        }
+        let mut sum = Objective::default();
+        for &(metric, weight) in &self.metrics {
+            match metric {
+                Metric::Areas => sum.area += weight * 1_000_000,
+                Metric::CutLinks => sum.link += weight * 1_000_000,
+                Metric::CutBorder => sum.border += weight,
+            }
+        }
+        vec![sum]
+    }
+
+    /// A value as a person reads it, axis by axis.
+    fn figures(&self, value: &Value) -> Vec<f64> {
+        if self.weighted {
+            #[expect(clippy::cast_precision_loss, reason = "shown with three decimals")]
+            return vec![value[0] as f64 / 1e9];
+        }
+        self.metrics.iter().zip(value).map(|(m, &v)| m.0.value(v)).collect()
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.metrics.iter().map(|m| m.0.name()).collect()
+    }
+
+    /// In words: `2 x areas + cut_links`, or `areas, cut_links`.
+    fn words(&self) -> String {
+        if !self.weighted {
+            return self.names().join(", ");
+        }
+        #[expect(clippy::cast_precision_loss, reason = "at most a million")]
+        let item = |&(metric, weight): &(Metric, i64)| match weight {
+            1000 => metric.name().to_owned(),
+            _ => format!("{} x {}", weight as f64 / 1000.0, metric.name()),
+        };
+        self.metrics.iter().map(item).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// A decimal number in thousandths; none for 0.
+fn thousandths(text: &str) -> Option<i64> {
+    let value: f64 = text.parse().ok().filter(|v: &f64| v.abs() <= 1000.0)?;
+    let scaled = value * 1000.0;
+    #[expect(clippy::cast_possible_truncation, reason = "at most a million")]
+    let whole = scaled.round() as i64;
+    ((scaled - scaled.round()).abs() < 1e-6 && whole != 0).then_some(whole)
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    anyhow::ensure!(
+        !args.pareto || args.by.metrics.len() > 1,
+        "--pareto holds several measures against each other: give two or more to --by"
+    );
+    let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
+    let (regions, notes) = args.narrow.regions(&grounds)?;
+    let space = args.narrow.space(&grounds, regions, common)?;
+    let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space };
+    if space.count() == BigUint::ZERO {
+        return answer.infeasible();
+    }
+    if args.pareto { answer.pareto() } else { answer.distinct() }
+}
+
+/// A plan on its way out.
+struct Row {
+    /// One a metric.
+    values: Vec<f64>,
+    /// No plan has less, as far as is proved; axis by axis of what was made small.
+    bound: Option<Vec<f64>>,
+    proved: bool,
+    differs: Vec<u32>,
+    reason: Option<String>,
+}
+
+struct Answer<'a> {
+    args: &'a Args,
+    common: &'a Common,
+    grounds: &'a Grounds,
+    notes: &'a Notes,
+    space: &'a Space<'a>,
+}
+
+impl Answer<'_> {
+    /// The best plan, and the next ones that differ enough.
+    fn distinct(&self) -> anyhow::Result<Outcome> {
+        let args = self.args;
+        let wish = Wish {
+            objectives: args.by.objectives(),
+            number: args.number.unwrap_or(5) as usize,
+            distinct: args.distinct.max(1),
+            ..Wish::default()
+        };
+        let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
+        let found = propose(self.space, &wish, &|| until.is_none_or(|end| Instant::now() < end));
+        let ranks: Vec<_> = found.plans.iter().map(|p| p.ranks.clone()).collect();
+        let row = |(p, values): (&Proposal, Vec<f64>)| Row {
+            values,
+            bound: Some(args.by.figures(&p.bound)),
+            proved: p.is_proved(),
+            differs: p.differs.clone(),
+            reason: None,
+        };
+        let rows: Vec<Row> = found.plans.iter().zip(self.values(&ranks)).map(row).collect();
+        let outcome = match &found {
+            Proposals { plans, end } if plans.is_empty() => match end {
+                End::NoMore => "infeasible",
+                _ => "stopped",
+            },
+            Proposals { plans, end } if plans.iter().all(Proposal::is_proved) && *end != End::Stopped => "optimal",
+            _ => "feasible",
+        };
+        // By which share a plan may be worse than the best that could be, at most.
+        let gap = |p: &Proposal| {
+            let axis = (0..AXES).find(|&i| p.value[i] != p.bound[i]);
+            #[expect(clippy::cast_precision_loss, reason = "a share")]
+            axis.map_or(0.0, |i| (p.value[i] - p.bound[i]) as f64 / (p.value[i].abs().max(1)) as f64)
+        };
+        let gap = found.plans.iter().map(gap).fold(0.0, f64::max);
+        let end = match found.end {
+            End::Enough => "enough",
+            End::NoMore => "no-more",
+            End::Stopped => "stopped",
+        };
+        let mut head = json!({ "outcome": outcome, "gap": gap, "distinct": wish.distinct, "end": end });
+        let first = rows.first().and_then(|r| r.bound.clone());
+        head["bound"] = json!(first.as_ref().and_then(|b| b.first()));
+        let values = [
+            ("n", &*rows.len().to_string()),
+            ("count", &*grouped(self.common, &self.space.count())),
+            ("metric", &*args.by.words()),
+            ("distinct", &*wish.distinct.to_string()),
+        ];
+        let mut title = say(self.common.lang, "propose.best", &values);
+        let more = match (found.end, rows.iter().all(|r| r.proved)) {
+            (End::NoMore, _) => Some("propose.no-more"),
+            (End::Stopped, _) => Some("propose.stopped"),
+            (End::Enough, true) => None,
+            (End::Enough, false) => Some("propose.gap"),
+        };
+        if let Some(key) = more {
+            title.push(' ');
+            title.push_str(&say(self.common.lang, key, &[("gap", &*number(self.common.lang, gap * 100.0, 3))]));
+        }
+        self.write(head, &title, &rows, &ranks)
+    }
+
+    /// The Pareto set.
+    fn pareto(&self) -> anyhow::Result<Outcome> {
+        let args = self.args;
+        let objectives = args.by.each();
+        let found = self.space.pareto(&objectives).ok_or_else(|| {
+            anyhow::anyhow!("the Pareto set is too large to be held: narrow the space, or weigh fewer measures")
+        })?;
+        let all = found.len();
+        let shown = spread(&found.iter().map(|f| f.0).collect::<Vec<_>>(), args.number.map_or(all, |n| n as usize));
+        let ranks: Vec<_> = shown.iter().map(|&i| found[i].1.clone()).collect();
+        let values = self.values(&ranks);
+        let row = |(i, values): (usize, &Vec<f64>)| Row {
+            values: values.clone(),
+            bound: None,
+            proved: true,
+            differs: Vec::new(),
+            reason: Some(self.reason(&shown, &found.iter().map(|f| f.0).collect::<Vec<_>>(), i)),
+        };
+        let rows: Vec<Row> = values.iter().enumerate().map(row).collect();
+        let head = json!({ "outcome": "optimal", "bound": null, "gap": 0.0, "pareto": all });
+        let count = grouped(self.common, &self.space.count());
+        let (shown, all) = (rows.len().to_string(), all.to_string());
+        let values = [("n", &*shown), ("all", &*all), ("count", &*count), ("metric", &*args.by.names().join(", "))];
+        let key = if shown == all { "propose.pareto" } else { "propose.pareto-some" };
+        self.write(head, &say(self.common.lang, key, &values), &rows, &ranks)
+    }
+
+    /// Why a plan is in the Pareto set: what it has least of, or what it gives and takes against the one before it.
+    fn reason(&self, shown: &[usize], all: &[Value], at: usize) -> String {
+        let lang = self.common.lang;
+        let metrics = &self.args.by.metrics;
+        let own = &all[shown[at]];
+        let least: Vec<&str> =
+            (0..metrics.len()).filter(|&k| all.iter().all(|v| v[k] >= own[k])).map(|k| metrics[k].0.name()).collect();
+        if !least.is_empty() {
+            return say(lang, "propose.least", &[("metrics", &least.join(", "))]);
+        }
+        let Some(before) = at.checked_sub(1).map(|i| &all[shown[i]]) else { return String::new() };
+        let change = |k: usize| {
+            let (metric, sign) = (metrics[k].0, metrics[k].1.signum());
+            let change = metric.value((own[k] - before[k]) * sign);
+            let plus = if change > 0.0 { "+" } else { "" };
+            (own[k] != before[k]).then(|| format!("{} {plus}{}", metric.name(), amount(self.common, metric, change)))
+        };
+        let changes: Vec<String> = (0..metrics.len()).filter_map(change).collect();
+        say(lang, "propose.trade", &[("changes", &*changes.join(", "))])
+    }
+
+    /// The metrics of some plans, one by one.
+    fn values(&self, plans: &[Vec<u128>]) -> Vec<Vec<f64>> {
+        let metrics: Vec<Metric> = self.args.by.metrics.iter().map(|m| m.0).collect();
+        let sums: Vec<Vec<i64>> = metrics.iter().map(|&m| self.space.sums_of(m, plans)).collect();
+        (0..plans.len()).map(|i| metrics.iter().zip(&sums).map(|(m, s)| m.value(s[i])).collect()).collect()
+    }
+
+    /// No plan exists: why not.
+    fn infeasible(&self) -> anyhow::Result<Outcome> {
+        let none = say(self.common.lang, "space.none", &[]);
+        if self.args.format == Format::Json {
+            let mut value = json!({
+                "outcome": "infeasible", "bound": null, "gap": null, "plans": [], "clash": [],
+            });
+            self.notes.json(self.grounds, &mut value);
+            self.common.write_json(&value)?;
+        } else {
+            self.common.write_text(&none)?;
+        }
+        Ok(Outcome::NotConform)
+    }
+
+    fn write(&self, head: Json, title: &str, rows: &[Row], ranks: &[Vec<u128>]) -> anyhow::Result<Outcome> {
+        let args = self.args;
+        let mut plans = judged(self.grounds, self.space, args.narrow.region.as_deref(), ranks)?;
+        for (i, (plan, row)) in plans.iter_mut().zip(rows).enumerate() {
+            plan["plan"] = json!(format!("proposal-{}", i + 1));
+            let named = |values: &[f64]| -> Map<String, Json> {
+                args.by.names().iter().zip(values).map(|(n, v)| ((*n).to_owned(), json!(v))).collect()
+            };
+            plan["values"] = named(&row.values).into();
+            plan["proved"] = json!(row.proved);
+            if let Some(bound) = &row.bound {
+                plan["bound"] = json!(bound.first());
+                plan["differs"] = json!(row.differs);
+            }
+            if let Some(reason) = &row.reason {
+                plan["reason"] = json!(reason);
+            }
+        }
+        match args.format {
+            Format::Text => self.common.write_text(&self.text(title, rows, &plans))?,
+            Format::Csv => self.common.write_text(&csv(&plans)?)?,
+            Format::Json => {
+                let mut value = head;
+                value["by"] = json!(args.by.words());
+                value["count"] = json!(self.space.count().to_string());
+                value["plans"] = json!(plans);
+                value["clash"] = json!([]);
+                self.notes.json(self.grounds, &mut value);
+                self.common.write_json(&value)?;
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn text(&self, title: &str, rows: &[Row], plans: &[Json]) -> String {
+        let (args, lang) = (self.args, self.common.lang);
+        let word = |key: &str| say(lang, &format!("propose.{key}"), &[]);
+        let mut out = format!("{title}\n\n");
+        let metrics = args.by.names();
+        let mut table: Vec<Vec<String>> = vec![vec![word("plan")]];
+        table[0].extend(metrics.iter().map(|m| (*m).to_owned()));
+        let pareto = args.pareto;
+        if !pareto {
+            table[0].extend([word("differs"), word("bound")]);
+        }
+        for (row, plan) in rows.iter().zip(plans) {
+            let mut line = vec![plan["plan"].as_str().unwrap_or_default().to_owned()];
+            line.extend(args.by.metrics.iter().zip(&row.values).map(|(m, &v)| amount(self.common, m.0, v)));
+            if !pareto {
+                line.push(row.differs.iter().min().map_or_else(|| "-".to_owned(), ToString::to_string));
+                line.push(if row.proved { word("proved") } else { bound(self.common, &args.by, row) });
+            }
+            table.push(line);
+        }
+        let lines = aligned(&table);
+        for (i, line) in lines.lines().enumerate() {
+            out.push_str(line);
+            let plan = i.checked_sub(1).and_then(|i| rows.get(i).zip(plans.get(i)));
+            if let Some((row, plan)) = plan {
+                if let Some(reason) = &row.reason {
+                    out.push_str(&format!("  {reason}"));
+                }
+                let breaks: Vec<&str> =
+                    plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                if !breaks.is_empty() {
+                    out.push_str(&format!("  {}", say(lang, "propose.breaks", &[("rules", &breaks.join(", "))])));
+                }
+            }
+            out.push('\n');
+        }
+        out.push('\n');
+        out.push_str(&word("take"));
+        out.push('\n');
+        self.notes.text(self.common, &mut out);
+        out
+    }
+}
+
+/// A metric's value with its decimals.
+fn amount(common: &Common, metric: Metric, value: f64) -> String {
+    number(common.lang, value, if metric == Metric::CutBorder { 3 } else { 0 })
+}
+
+/// The bound of a plan that is not proved.
+fn bound(common: &Common, by: &Aim, row: &Row) -> String {
+    let values = row.bound.iter().flatten().map(|&v| number(common.lang, v, 3));
+    let shown: Vec<String> = if by.weighted { values.take(1).collect() } else { values.collect() };
+    format!(">= {}", shown.join(", "))
+}
+
+/// Positions of some values that lie far apart (those with the least on each axis first), sorted.
+fn spread(values: &[Value], most: usize) -> Vec<usize> {
+    if most >= values.len() {
+        return (0..values.len()).collect();
+    }
+    let range = |k: usize| {
+        let axis = values.iter().map(|v| v[k]);
+        (axis.clone().min().unwrap_or(0), axis.max().unwrap_or(0))
+    };
+    let ranges: [(i64, i64); AXES] = std::array::from_fn(range);
+    let scaled = |v: &Value| -> [f64; AXES] {
+        #[expect(clippy::cast_precision_loss, reason = "a share")]
+        std::array::from_fn(|k| (v[k] - ranges[k].0) as f64 / (ranges[k].1 - ranges[k].0).max(1) as f64)
+    };
+    let points: Vec<[f64; AXES]> = values.iter().map(scaled).collect();
+    let mut chosen: Vec<usize> = Vec::new();
+    for k in 0..AXES {
+        let least = (0..values.len()).min_by_key(|&i| (values[i][k], values[i]));
+        chosen.extend(least.filter(|i| ranges[k].0 < ranges[k].1 && !chosen.contains(i)));
+    }
+    chosen.truncate(most);
+    let apart = |a: &[f64; AXES], b: &[f64; AXES]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+    let mut nearest: Vec<f64> = points.iter().map(|_| f64::INFINITY).collect();
+    let mut counted = 0;
+    while chosen.len() < most {
+        for &c in &chosen[counted..] {
+            nearest.iter_mut().zip(&points).for_each(|(n, p)| *n = n.min(apart(p, &points[c])));
+        }
+        counted = chosen.len();
+        let Some(next) = (0..values.len()).max_by(|&a, &b| nearest[a].total_cmp(&nearest[b]).then(b.cmp(&a))) else {
+            break;
+        };
+        chosen.push(next);
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The plans, as a table that every command reads: plan, code, area.
+fn csv(plans: &[Json]) -> anyhow::Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["plan", "code", "area"])?;
+    for plan in plans {
+        let name = plan["plan"].as_str().unwrap_or_default();
+        for (code, area) in plan["assignment"].as_object().into_iter().flatten() {
+            writer.write_record([name, code, area.as_str().unwrap_or_default()])?;
+        }
+    }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aims() {
+        let aim = Aim::parse("areas, cut_links").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!((aim.metrics, aim.weighted), (vec![(Metric::Areas, 1000), (Metric::CutLinks, 1000)], false));
+        let aim = Aim::parse("cut_border_km:1,areas:-20.5").unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(aim.objectives(), [Objective { area: -20_500_000_000, link: 0, border: 1000 }]);
+        assert_eq!(aim.words(), "cut_border_km + -20.5 x areas");
+        for bad in
+            ["", "homes", "areas,areas", "areas:0", "areas:x", "areas:1.0001", "areas:nan", "areas:1e9", "areas:"]
+        {
+            assert!(Aim::parse(bad).is_err(), "{bad} was taken");
+        }
+    }
+
+    #[test]
+    fn the_extremes_are_shown_first() {
+        let values: Vec<Value> = (0..11).map(|i| [i, 10 - i, 0, 0]).collect();
+        assert_eq!(spread(&values, 3), [0, 5, 10]);
+        assert_eq!(spread(&values, 2), [0, 10]);
+        assert_eq!(spread(&values, 20).len(), 11);
+    }
+}

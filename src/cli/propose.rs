@@ -9,9 +9,10 @@ use super::Outcome;
 use super::args::{Common, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, aligned, grouped, judged};
+use crate::search::clash::{Clash, clash};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
 use crate::space::{AXES, Metric, Objective, Space, Value};
-use crate::words::{number, say};
+use crate::words::{self, number, say};
 
 /// Good plans that conform: the best by your measure, each of them proved, and different enough to choose between
 #[derive(Debug, clap::Args)]
@@ -317,15 +318,16 @@ impl Answer<'_> {
 
     /// No plan exists: why not.
     fn infeasible(&self) -> anyhow::Result<Outcome> {
-        let none = say(self.common.lang, "space.none", &[]);
+        let found = clashes(self.args, self.grounds, self.space)?;
         if self.args.format == Format::Json {
-            let mut value = json!({
-                "outcome": "infeasible", "bound": null, "gap": null, "plans": [], "clash": [],
-            });
+            let clash: Vec<Json> = found.iter().map(|c| clash_json(self.common, self.grounds, c)).collect();
+            let mut value = json!({ "outcome": "infeasible", "bound": null, "gap": null, "plans": [], "clash": clash });
             self.notes.json(self.grounds, &mut value);
             self.common.write_json(&value)?;
         } else {
-            self.common.write_text(&none)?;
+            let mut lines = vec![say(self.common.lang, "space.none", &[])];
+            lines.extend(found.iter().map(|c| clash_text(self.common, self.grounds, c)));
+            self.common.write_text(&lines.join("\n"))?;
         }
         Ok(Outcome::NotConform)
     }
@@ -406,6 +408,55 @@ impl Answer<'_> {
         self.notes.text(self.common, &mut out);
         out
     }
+}
+
+/// Of each region without a plan, why.
+fn clashes(args: &Args, grounds: &Grounds, space: &Space<'_>) -> anyhow::Result<Vec<Clash>> {
+    let empty = space.parts.iter().filter(|(_, diagram)| diagram.count() == 0);
+    let of_region = |region: &str| {
+        clash(&grounds.territory, &grounds.rulebook, &args.narrow.narrowing(), region, args.narrow.memory)
+    };
+    let found = empty.map(|(region, _)| of_region(&region.name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn clash_json(common: &Common, grounds: &Grounds, clash: &Clash) -> Json {
+    let code = |&m: &u32| grounds.territory.municipalities().get(m as usize).map(|m| m.code.clone());
+    json!({
+        "region": clash.region,
+        "rules": clash.demands.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "municipalities": clash.municipalities.iter().filter_map(code).collect::<Vec<_>>(),
+        "smallest": clash.smallest,
+        "message": clash_text(common, grounds, clash),
+    })
+}
+
+fn clash_text(common: &Common, grounds: &Grounds, clash: &Clash) -> String {
+    let lang = common.lang;
+    let codes: Vec<&String> = clash
+        .municipalities
+        .iter()
+        .filter_map(|&m| grounds.territory.municipalities().get(m as usize).map(|m| &m.code))
+        .collect();
+    let names = words::municipalities(lang, &codes, &grounds.territory);
+    let rules = clash.demands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let n = codes.len().to_string();
+    let mut values = vec![("region", clash.region.as_str()), ("rules", &*rules), ("n", &*n)];
+    if let Some((attribute, has, needed)) = &clash.shortfall {
+        let unit = grounds.territory.attribute(attribute).map_or("", |a| a.unit.as_str());
+        let (has, needed) = (words::quantity(lang, *has, unit), words::quantity(lang, *needed, unit));
+        values.extend([
+            ("municipalities", names.as_str()),
+            ("has", &has),
+            ("needed", &needed),
+            ("attribute", attribute),
+        ]);
+        return say(lang, "propose.shortfall", &values);
+    }
+    if !codes.is_empty() {
+        values.push(("municipalities", &names));
+    }
+    say(lang, if clash.smallest { "propose.clash" } else { "propose.clash-some" }, &values)
 }
 
 /// A metric's value with its decimals.

@@ -44,9 +44,9 @@ pub(super) struct NarrowArgs {
 }
 
 impl NarrowArgs {
-    /// The regions, narrowed, and what goes with every answer.
-    pub(super) fn regions(&self, grounds: &Grounds) -> anyhow::Result<(Regions, Notes)> {
-        let narrowing = Narrowing {
+    /// As the library wants it.
+    pub(super) fn narrowing(&self) -> Narrowing {
+        Narrowing {
             region: self.region.clone(),
             areas: self.areas,
             at_least: self.min.clone(),
@@ -54,8 +54,12 @@ impl NarrowArgs {
             balance: self.balance.clone(),
             free: self.free,
             without_estimates: self.no_estimates,
-        };
-        let regions = Regions::new(&grounds.territory, &grounds.rulebook, &narrowing)?;
+        }
+    }
+
+    /// The regions, narrowed, and what goes with every answer.
+    pub(super) fn regions(&self, grounds: &Grounds) -> anyhow::Result<(Regions, Notes)> {
+        let regions = Regions::new(&grounds.territory, &grounds.rulebook, &self.narrowing())?;
         let notes = Notes { untested: regions.untested.clone(), estimated: regions.estimated.clone() };
         Ok((regions, notes))
     }

@@ -7,6 +7,9 @@ use crate::territory::{Territory, index_u32};
 /// Up to so many demands, every set of two and of three is tried before larger ones.
 const TRIED: usize = 24;
 
+/// Most memory for one of the counts that tell where a clash shows; one that takes more is taken to have a plan.
+const MOST_MEMORY: u64 = 256 << 20;
+
 /// Something that is demanded of a region's plans besides connected areas.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Demand {
@@ -68,7 +71,7 @@ pub fn clash(
     region: &str,
     memory: u64,
 ) -> Result<Option<Clash>, SpaceError> {
-    let ground = Ground { territory, rulebook, narrowing, region, memory };
+    let ground = Ground { territory, rulebook, narrowing, region, memory: memory.min(MOST_MEMORY) };
     let all = ground.demands();
     let whole = ground.region_with(&all)?;
     if !is_empty(&whole, memory)? {
@@ -174,6 +177,9 @@ impl Ground<'_> {
     /// Nodes of which the demands can't be met, and of no fewer of them: each is let off in turn, for good where the
     /// rest still clashes.
     fn where_it_shows(&self, region: &Region) -> Vec<u32> {
+        if let Some(short) = too_little(region) {
+            return short;
+        }
         let mut limits = region.limits.clone();
         let mut kept = Vec::new();
         for v in 0..index_u32(region.members.len()) {
@@ -223,6 +229,20 @@ impl Ground<'_> {
         named.dedup();
         named
     }
+}
+
+/// A component of a region without exclaves that has less of something than an area must have.
+fn too_little(region: &Region) -> Option<Vec<u32>> {
+    let components = region.graph.components();
+    let of_part = |part: u32| (0..).zip(&components.of).filter(move |(_, p)| **p == part).map(|(v, _)| v);
+    let short = |part: u32| {
+        region.limits.sums.iter().any(|sum| {
+            let values = of_part(part).map(|v: u32| sum.values.get(v as usize).copied().flatten());
+            values.sum::<Option<u64>>().is_some_and(|has| has < sum.at_least)
+        })
+    };
+    let mut parts = (0..index_u32(components.sizes.len())).filter(|_| region.limits.exclaves.is_empty());
+    parts.find(|&part| short(part)).map(|part| of_part(part).collect())
 }
 
 /// The limits where one node is let off: an area with it is not judged.

@@ -106,8 +106,11 @@ impl Frame {
         let order = order::narrow(graph, &core);
         let (steps, slots) = plan_steps(graph, &core, &order, !exclaves.is_empty(), &tests);
         let id_bits = usize::BITS - slots.leading_zeros();
-        let most = limits.areas.map_or(index_u32(n), |(_, most)| most.min(index_u32(n)));
-        let closed_bits = if count_areas { (u32::BITS - most.leading_zeros()).max(1) } else { 0 };
+        // No areas at all where it is clear from the start that there is no plan.
+        let hopeless = limits.are_hopeless(graph);
+        let areas = if hopeless { Some((1, 0)) } else { limits.areas };
+        let most = areas.map_or(index_u32(n), |(_, most)| most.min(index_u32(n)));
+        let closed_bits = if count_areas || hopeless { (u32::BITS - most.leading_zeros()).max(1) } else { 0 };
         let weights = (0..n).map(|v| tests.iter().fold(0, |w, t| w | t.weight(v))).collect();
         let mut inside = vec![false; if limits.inside.is_empty() { 0 } else { n }];
         limits.inside.iter().for_each(|&v| inside[v as usize] = true);
@@ -118,7 +121,7 @@ impl Frame {
             exclaves,
             tails: Vec::new(),
             tail_of: Vec::new(),
-            areas: limits.areas,
+            areas,
             tests,
             weights,
             slots,

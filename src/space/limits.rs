@@ -1,5 +1,7 @@
 //! What a partition must satisfy, apart from being connected.
 
+use crate::territory::Graph;
+
 /// An attribute and the bounds on its sum in each area.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sum {
@@ -31,6 +33,36 @@ pub struct Limits {
     /// Nodes inside: an area of these alone is enclosed, and not allowed, where all its neighbours share one other
     /// area. No exclave is one of them.
     pub inside: Vec<u32>,
+}
+
+impl Limits {
+    /// Whether a sum shows at once that no plan satisfies these: a component that has too little even as one area,
+    /// or a total that the number of areas can't share.
+    ///
+    /// A walk would find out too, but late: sums that are far below a bound do not merge.
+    pub(super) fn are_hopeless(&self, graph: &Graph) -> bool {
+        let components = graph.components();
+        let mut sums = self.sums.iter().filter(|s| s.values.iter().all(Option::is_some));
+        sums.any(|s| {
+            // Exclaves may join any area.
+            let exclave = |v: usize| self.exclaves.iter().any(|&(e, _)| e as usize == v);
+            let mut parts = vec![None; components.sizes.len()];
+            let (mut total, mut loose) = (0u64, 0u64);
+            for (v, (&part, value)) in components.of.iter().zip(&s.values).enumerate() {
+                let value = value.unwrap_or(0);
+                total = total.saturating_add(value);
+                if exclave(v) {
+                    loose = loose.saturating_add(value);
+                } else {
+                    parts[part as usize] = Some(value.saturating_add(parts[part as usize].unwrap_or(0u64)));
+                }
+            }
+            let times = |k: u32, v: u64| u64::from(k).saturating_mul(v);
+            let short = parts.iter().flatten().any(|part| part.saturating_add(loose) < s.at_least);
+            let (fewest, most) = self.areas.unwrap_or((0, u32::MAX));
+            short || times(fewest, s.at_least) > total || s.at_most.is_some_and(|v| times(most, v) < total)
+        })
+    }
 }
 
 /// One test of an area's sum, in its field of the 64 bits that an area carries.

@@ -4,6 +4,7 @@
 
 use landmeter::plan::{Plan, difference};
 use landmeter::rules::Rulebook;
+use landmeter::search::clash::{Demand, clash};
 use landmeter::search::propose::{End, Proposals, Wish, propose};
 use landmeter::space::{Narrowing, Objective, Ranks, Regions, Space, Value};
 use landmeter::territory::{Division, Link, Municipality, Territory};
@@ -121,4 +122,94 @@ fn each_is_the_best_that_differs_enough() {
         })
         .unwrap();
     assert!(proved > 200 && open > 10 && several > 50, "{proved} proved, {open} open, {several} with several");
+}
+
+/// Rules by their text: `together a b`, `apart a b`, `size least most`, `fixed a label`.
+fn demanding(rules: &[(String, String)]) -> Rulebook {
+    let mut text = String::from("name = \"t\"\ndate = \"2026-01-01\"\ntitle = { nl = \"-\", en = \"-\" }\n");
+    let contiguity = ("contiguity".to_owned(), "kind = \"contiguity\"\nexclaves_count = true".to_owned());
+    for (id, more) in [contiguity].iter().chain(rules) {
+        text.push_str(&format!("[[rule]]\nid = \"{id}\"\nhard = true\n{more}\n{TEXT}\n"));
+    }
+    Rulebook::from_toml(&text).unwrap()
+}
+
+/// Random demands on a small territory; about half of the sets can't be met.
+#[test]
+fn a_clash_is_smallest_and_ends_when_one_of_it_is_let_go() {
+    let count = |t: &Territory, rules: &[(String, String)]| {
+        let regions = Regions::new(t, &demanding(rules), &Narrowing::default()).unwrap();
+        Space::new(t, demanding(rules).contiguity, regions, 1 << 30).unwrap().count()
+    };
+    let none = num_bigint::BigUint::ZERO;
+    let (mut clashes, mut of_two, mut feasible) = (0, 0, 0);
+    let mut state = 7u64;
+    let mut below = |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % n
+    };
+    for case in 0..120 {
+        let lengths: Vec<u16> = (0..40).map(|_| u16::try_from(below(900)).unwrap()).collect();
+        let t = territory([3, 4], &lengths);
+        let rules: Vec<(String, String)> = (0..4)
+            .map(|i| {
+                let (a, b) = (below(7), below(7));
+                let rule = match below(4) {
+                    0 => format!("kind = \"together\"\nmunicipalities = [\"{a:02}\", \"{b:02}\"]"),
+                    1 => format!("kind = \"apart\"\nmunicipalities = [\"{a:02}\", \"{b:02}\"]"),
+                    2 => {
+                        let least = 1 + below(4);
+                        let most = least + below(3);
+                        format!(
+                            "kind = \"bounds\"\nattribute = \"municipalities\"\nat_least = {least}\nat_most = {most}"
+                        )
+                    }
+                    _ => format!("kind = \"area-count\"\nat_least = {}\nat_most = 7", 1 + below(4)),
+                };
+                (format!("r{i}"), rule)
+            })
+            .collect();
+        let found = clash(&t, &demanding(&rules), &Narrowing::default(), "two", 1 << 30).unwrap();
+        assert_eq!(found.is_some(), count(&t, &rules) == none, "case {case}: {rules:?}");
+        let Some(found) = found else {
+            feasible += 1;
+            continue;
+        };
+        let of = |set: u32| -> Vec<(String, String)> {
+            rules.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, r)| r.clone()).collect()
+        };
+        let fewest = (0..16u32).filter(|&set| count(&t, &of(set)) == none).map(u32::count_ones).min().unwrap();
+        let own = (0..16u32).find(|&set| {
+            let names: Vec<Demand> = of(set).into_iter().map(|(id, _)| Demand::Rule(id)).collect();
+            names == found.demands
+        });
+        assert_eq!(count(&t, &of(own.unwrap())), none, "case {case}: {rules:?}");
+        assert_eq!((found.demands.len(), found.smallest), (fewest as usize, fewest < 4), "case {case}: {rules:?}");
+        clashes += 1;
+        of_two += usize::from(fewest == 2);
+    }
+    assert!(clashes > 20 && of_two > 5 && feasible > 20, "{clashes} clashes, {of_two} of two, {feasible} feasible");
+}
+
+#[test]
+fn a_shortfall_names_who_is_short_and_a_contradiction_whom_it_is_about() {
+    // A path of seven in one region; three of them lie apart.
+    let names: Vec<Municipality> = (0..7).map(|i| Municipality::new(format!("{i:02}"), format!("Town {i}"))).collect();
+    let links = [(0, 1), (1, 2), (3, 4), (4, 5), (5, 6)].map(|(a, b)| Link::border(a, b, 100.0)).to_vec();
+    let t = Territory::new("two", names, links).unwrap();
+    let size =
+        |n: usize| ("size".to_owned(), format!("kind = \"bounds\"\nattribute = \"municipalities\"\nat_least = {n}"));
+    let found = clash(&t, &demanding(&[size(4)]), &Narrowing::default(), "two", 1 << 30).unwrap().unwrap();
+    assert_eq!(found.municipalities, [0, 1, 2]);
+    assert_eq!(found.shortfall, Some(("municipalities".into(), 3.0, 4.0)));
+    assert_eq!(clash(&t, &demanding(&[size(3)]), &Narrowing::default(), "two", 1 << 30).unwrap(), None);
+    let pair = |kind: &str| (kind.to_owned(), format!("kind = \"{kind}\"\nmunicipalities = [\"04\", \"05\"]"));
+    let rules = [pair("together"), size(2), pair("apart")];
+    let found = clash(&t, &demanding(&rules), &Narrowing::default(), "two", 1 << 30).unwrap().unwrap();
+    assert_eq!(found.demands, ["together", "apart"].map(|id| Demand::Rule(id.into())));
+    assert_eq!((found.municipalities, found.smallest, found.shortfall), (vec![4, 5], true, None));
+    // What is asked for on the command line counts as a demand.
+    let many = Narrowing { areas: Some((3, 3)), ..Narrowing::default() };
+    let found = clash(&t, &demanding(&[size(3)]), &many, "two", 1 << 30).unwrap().unwrap();
+    assert_eq!(found.demands, [Demand::Rule("size".into()), Demand::Areas(3, 3)]);
 }

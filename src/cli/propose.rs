@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Outcome;
 use super::args::{Common, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::spaces::{NarrowArgs, Notes, aligned, grouped, judged};
+use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged};
 use crate::search::clash::{Clash, clash};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
 use crate::space::{AXES, Metric, Objective, Space, Value};
@@ -208,7 +208,8 @@ impl Answer<'_> {
             ..Wish::default()
         };
         let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
-        let found = propose(self.space, &wish, &|| until.is_none_or(|end| Instant::now() < end));
+        let go_on = || !is_interrupted() && until.is_none_or(|end| Instant::now() < end);
+        let found = propose(self.space, &wish, &go_on);
         let ranks: Vec<_> = found.plans.iter().map(|p| p.ranks.clone()).collect();
         let row = |(p, values): (&Proposal, Vec<f64>)| Row {
             values,

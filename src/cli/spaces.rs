@@ -1,6 +1,6 @@
 //! What `space` and `propose` share: how a space is narrowed, the walk that builds it, and plans judged.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
 use num_bigint::BigUint;
@@ -79,6 +79,24 @@ impl NarrowArgs {
     }
 }
 
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on an interrupt (Ctrl-C) is a wish to stop in good order, which [`is_interrupted`] tells; a second one
+/// ends the process at once.
+pub(super) fn heed_interrupts() {
+    // Where no handler can be set an interrupt ends the process, as it would have anyway.
+    let _ = ctrlc::try_set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+}
+
+/// Whether the user wants to stop.
+pub(super) fn is_interrupted() -> bool {
+    INTERRUPTED.load(Ordering::Relaxed)
+}
+
 /// How far the walks over the regions are, on a terminal.
 pub(super) struct Walk<'a> {
     common: &'a Common,
@@ -89,22 +107,23 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub(super) fn new(common: &'a Common, regions: &[Region]) -> Self {
+        heed_interrupts();
         let size = |r: &Region| (r.members.len() as u64, AtomicU64::new(0), AtomicU64::new(0));
         let regions: Vec<_> = regions.iter().map(size).collect();
         Self { common, bar: common.progress(regions.iter().map(|r| r.0).sum()), regions }
     }
 
-    /// Shows it; never interrupts.
+    /// Shows it; false where the user wants it to stop.
     pub(super) fn see(&self, region: usize, now: Progress) -> bool {
         let (false, Some((size, done, states))) = (self.bar.is_hidden(), self.regions.get(region)) else {
-            return true;
+            return !is_interrupted();
         };
         done.store(size * now.level as u64 / now.levels.max(1) as u64, Ordering::Relaxed);
         states.store(now.states, Ordering::Relaxed);
         self.bar.set_position(self.regions.iter().map(|r| r.1.load(Ordering::Relaxed)).sum());
         let states: u64 = self.regions.iter().map(|r| r.2.load(Ordering::Relaxed)).sum();
         self.bar.set_message(format!("{states} {}", say(self.common.lang, "space.states", &[])));
-        true
+        !is_interrupted()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use landmeter::space::{self, Cost, Diagram, Limits, Sum, Value};
 use landmeter::territory::Graph;
+use rayon::prelude::*;
 
 /// Numbers at random, always the same.
 struct Lcg(u64);
@@ -154,6 +155,57 @@ fn conforms(graph: &Graph, limits: &Limits, plan: &[u32]) -> bool {
             .iter()
             .all(|set| set.iter().enumerate().all(|(i, v)| set[..i].iter().all(|w| area(v) != area(w))))
         && limits.areas.is_none_or(|(fewest, most)| (fewest..=most).contains(&areas))
+}
+
+/// All set partitions of up to twelve nodes, those that conform: made and judged in parallel, none kept but these.
+fn conforming(graph: &Graph, limits: &Limits) -> Vec<Vec<u32>> {
+    fn extend(plan: &mut Vec<u32>, graph: &Graph, limits: &Limits, found: &mut Vec<Vec<u32>>) {
+        if plan.len() == graph.len() {
+            if conforms(graph, limits, plan) {
+                found.push(plan.clone());
+            }
+            return;
+        }
+        let next = plan.iter().max().map_or(0, |m| m + 1);
+        for area in 0..=next {
+            plan.push(area);
+            extend(plan, graph, limits, found);
+            plan.pop();
+        }
+    }
+    let begun = partitions(graph.len().min(6)).into_par_iter().flat_map_iter(|mut plan| {
+        let mut found = Vec::new();
+        extend(&mut plan, graph, limits, &mut found);
+        found
+    });
+    let mut all: Vec<Vec<u32>> = begun.collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn so_it_does_of_ten_to_twelve() {
+    let mut random = Lcg(12);
+    let (mut found, mut limited) = (0, 0);
+    for n in [10, 10, 10, 10, 10, 10, 11, 11, 12] {
+        // Graphs with plans, but not all too many: those with none are known well from the smaller ones.
+        let (graph, limits, diagram) = loop {
+            let graph = random_graph(&mut random, n);
+            let limits = random_limits(&mut random, &graph);
+            let diagram = Diagram::new(&graph, &limits, 1 << 30).unwrap();
+            if (20..200_000).contains(&diagram.count()) && limits != Limits::default() {
+                break (graph, limits, diagram);
+            }
+        };
+        let mut listed: Vec<Vec<u32>> = diagram.iter_from(0).collect();
+        listed.sort();
+        let expected = conforming(&graph, &limits);
+        assert!(listed == expected, "{} and {} of {graph:?} {limits:?}", listed.len(), expected.len());
+        assert_eq!(space::count(&graph, &limits, 1 << 30).unwrap().total, expected.len().into());
+        found += listed.len();
+        limited += usize::from(!limits.inside.is_empty() || !limits.sums.is_empty());
+    }
+    assert!(found > 5_000 && limited > 3, "{found} plans, {limited} with sums or insides");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
+use landmeter::plan::difference;
 use landmeter::space::{self, Cost, Diagram, Limits, Sum, Value};
 use landmeter::territory::Graph;
 use rayon::prelude::*;
@@ -235,6 +236,7 @@ fn the_diagram_holds_exactly_the_plans_that_conform() {
             assert_eq!(diagram.rank(plan), Some(rank as u128), "{plan:?}, {case}");
         }
         metrics_add_up(&mut random, &graph, &diagram, &listed, &case);
+        scanned(&mut random, &diagram, &listed, &case);
         listed.sort();
         expected.sort();
         assert!(listed.iter().eq(expected.iter().copied()), "{case}");
@@ -249,6 +251,38 @@ fn the_diagram_holds_exactly_the_plans_that_conform() {
         found > 20_000 && empty > 50 && with_exclaves > 50,
         "{found} plans, {empty} empty, {with_exclaves} exclaves"
     );
+}
+
+/// A range of plans from one to the next against the plans by rank.
+fn scanned(random: &mut Lcg, diagram: &Diagram, listed: &[Vec<u32>], case: &str) {
+    let count = listed.len() as u64;
+    let (from, to) = (random.below(count + 1), random.below(count + 2));
+    let mut seen = Vec::new();
+    diagram.scan(
+        u128::from(from)..u128::from(to),
+        |area| area,
+        |rank, areas| {
+            let mut of = vec![0; diagram.nodes()];
+            for (i, area) in (0..).zip(areas) {
+                (0..of.len()).filter(|v| area >> v & 1 == 1).for_each(|v| of[v] += i + 1);
+            }
+            seen.push((rank, of));
+        },
+    );
+    let ranks: Vec<u128> = seen.iter().map(|s| s.0).collect();
+    assert!(ranks.iter().copied().eq(u128::from(from)..u128::from(to.min(count)).max(u128::from(from))), "{case}");
+    for (rank, of) in seen {
+        assert_eq!(difference(&numbered(&of), &listed[usize::try_from(rank).unwrap()]), 0, "{case}");
+    }
+}
+
+/// Areas numbered from 0.
+fn numbered(of: &[u32]) -> Vec<u32> {
+    let mut names: Vec<u32> = of.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    assert!(!names.contains(&0), "a node without an area");
+    of.iter().map(|a| u32::try_from(names.binary_search(a).unwrap()).unwrap()).collect()
 }
 
 /// Costs, best plans and histogram against the plans one by one.

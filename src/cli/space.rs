@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::spaces::{NarrowArgs, Notes, Walk, aligned, grouped, judged};
+use super::spaces::{NarrowArgs, Notes, Walk, aligned, grouped, is_interrupted, judged};
 use crate::plan::Plan;
 use crate::report::{self, Chart};
-use crate::space::{self, Counts, Distribution, Metric, Ranks, Region, Space};
+use crate::space::{self, Counts, Measure, Ranks, Region, Space, SpaceError, Spread};
 use crate::words::{number, say};
 
 /// Most plans that are listed.
@@ -33,27 +33,35 @@ Examples:
   landmeter space
   landmeter space --region Limburg --areas 4..6
   landmeter space --region Limburg --best cut_border_km -n 5
+  landmeter space --region Westhoek --best inertia_population_2020 -n 5
+  landmeter space --region Midwest --rank official-2022 --by range_households_2021
   landmeter space --region Limburg --rank official-2022 --by cut_links
   landmeter space --region Limburg --histogram cut_links --format svg -o limburg.svg
   landmeter space --draw 1000 --seed 1 -o draws.jsonl
   landmeter space --territory counties.json --free --areas 4 --balance population=5%"
 )]
 pub(super) struct Args {
-    /// The best plans by a metric, proved: areas, cut_links or cut_border_km
-    #[arg(long, value_name = "METRIC", value_parser = Metric::by_name, group = "question")]
-    best: Option<Metric>,
+    /// The best plans by a metric, proved
+    #[arg(long, value_name = "METRIC", group = "question")]
+    best: Option<String>,
     /// How many of the best
     #[arg(short, long, value_name = "K", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     number: u32,
     /// How a metric is spread over all plans
-    #[arg(long, value_name = "METRIC", value_parser = Metric::by_name, group = "question")]
-    histogram: Option<Metric>,
+    #[arg(long, value_name = "METRIC", group = "question")]
+    histogram: Option<String>,
     /// Where a plan stands among all: a file, or an embedded plan's name
     #[arg(long, value_name = "PLAN", group = "question", requires = "by")]
     rank: Option<PathBuf>,
     /// The metric of --rank
-    #[arg(long, value_name = "METRIC", value_parser = Metric::by_name, requires = "rank")]
-    by: Option<Metric>,
+    #[arg(long, value_name = "METRIC", requires = "rank")]
+    by: Option<String>,
+    /// The plan that moved_ATTR compares with: a file, or an embedded plan's name
+    #[arg(long, value_name = "PLAN")]
+    baseline: Option<PathBuf>,
+    /// Most plans that are looked at one by one, for a metric that does not add up over borders and areas
+    #[arg(long, value_name = "N", default_value = "100000000", value_parser = clap::value_parser!(u64).range(1..))]
+    look_at: u64,
     /// Draw N plans, uniformly and independently
     #[arg(long, value_name = "N", group = "question", value_parser = clap::value_parser!(u32).range(1..=i64::from(LISTED)))]
     draw: Option<u32>,
@@ -197,16 +205,14 @@ impl Answer<'_> {
 
     fn write(&self) -> anyhow::Result<()> {
         let args = self.args;
-        if let Some(metric) = args.best {
-            return self.best(metric);
+        if let Some(name) = &args.best {
+            return self.best(&self.measure(name)?);
         }
-        if let Some(metric) = args.histogram {
-            return self.distribution(metric, None);
+        if let Some(name) = &args.histogram {
+            return self.distribution(&self.measure(name)?, None);
         }
-        if let (Some(path), Some(metric)) = (&args.rank, args.by) {
-            let plans = self.grounds.plans(std::slice::from_ref(path), &args.columns)?;
-            anyhow::ensure!(plans.len() == 1, "--rank takes one plan, and {} holds {}", path.display(), plans.len());
-            return self.distribution(metric, plans.first().map(|p| &p.0));
+        if let (Some(path), Some(name)) = (&args.rank, &args.by) {
+            return self.distribution(&self.measure(name)?, Some(&self.plan(path, "--rank")?));
         }
         let count = self.space.count();
         let plans: Vec<Ranks> = if let Some(draws) = args.draw {
@@ -228,29 +234,56 @@ impl Answer<'_> {
         self.common.write_text(&lines.join("\n"))
     }
 
-    fn best(&self, metric: Metric) -> anyhow::Result<()> {
-        let found = self.space.best(&[metric.into()], self.args.number as usize);
+    /// The one plan of a file.
+    fn plan(&self, path: &std::path::Path, option: &str) -> anyhow::Result<Plan> {
+        let mut plans = self.grounds.plans(&[path.to_owned()], &self.args.columns)?;
+        anyhow::ensure!(plans.len() == 1, "{option} takes one plan, and {} holds {}", path.display(), plans.len());
+        Ok(plans.remove(0).0)
+    }
+
+    fn measure(&self, name: &str) -> anyhow::Result<Measure<'_>> {
+        let baseline = self.args.baseline.as_ref().map(|path| self.plan(path, "--baseline")).transpose()?;
+        let (territory, contiguity) = (&self.grounds.territory, self.grounds.rulebook.contiguity);
+        Ok(Measure::new(name, territory, contiguity, baseline.as_ref())?)
+    }
+
+    /// A bar over the plans that are looked at one by one.
+    fn looked_at<T>(&self, work: impl FnOnce(&(dyn Fn(u64) -> bool + Sync)) -> Result<T, SpaceError>) -> anyhow::Result<T> {
+        let count = u64::try_from(self.space.count()).unwrap_or(u64::MAX).min(self.args.look_at);
+        let bar = self.common.progress(count);
+        let done = work(&|seen| {
+            bar.set_position(seen);
+            !is_interrupted()
+        });
+        bar.finish_and_clear();
+        Ok(done?)
+    }
+
+    fn best(&self, measure: &Measure<'_>) -> anyhow::Result<()> {
+        let (number, most) = (self.args.number as usize, self.args.look_at);
+        let (found, proved) = self.looked_at(|tell| measure.best(self.space, number, most, tell))?;
         let ranks: Vec<Ranks> = found.iter().map(|(_, ranks)| ranks.clone()).collect();
         let mut plans = judged(self.grounds, self.space, self.region(), &ranks)?;
-        for (plan, ([sum, ..], _)) in plans.iter_mut().zip(&found) {
-            plan["value"] = json!(metric.value(*sum));
+        for (plan, (key, _)) in plans.iter_mut().zip(&found) {
+            plan["value"] = json!(measure.value(*key));
         }
         let count = self.space.count();
         if self.args.format == Format::Json {
             let mut value = json!({
-                "metric": metric.name(), "better": "lower", "proved": true, "count": count.to_string(), "plans": plans,
+                "metric": measure.name(), "better": measure.better(), "proved": proved, "count": count.to_string(),
+                "plans": plans,
             });
             self.notes.json(self.grounds, &mut value);
             return self.common.write_json(&value);
         }
         let lang = self.common.lang;
-        let values = [("count", &*grouped(self.common, &count)), ("metric", metric.name())];
-        let mut out = say(lang, "space.best", &values);
+        let values = [("count", &*grouped(self.common, &count)), ("metric", measure.name())];
+        let mut out = say(lang, if proved { "space.best" } else { "space.best-drawn" }, &values);
         out.push_str("\n\n");
         let cell = |plan: &Value, key: &str| plan[key].as_str().unwrap_or_default().to_owned();
-        let mut rows = vec![[metric.name().to_owned(), "--nth".to_owned(), String::new()]];
-        for (plan, ([sum, ..], _)) in plans.iter().zip(&found) {
-            rows.push([number(lang, metric.value(*sum), 3), cell(plan, "rank"), cell(plan, "verdict")]);
+        let mut rows = vec![[measure.name().to_owned(), "--nth".to_owned(), String::new()]];
+        for (plan, (key, _)) in plans.iter().zip(&found) {
+            rows.push([decimals(lang, measure.value(*key)), cell(plan, "rank"), cell(plan, "verdict")]);
         }
         out.push_str(&aligned(&rows));
         out.push('\n');
@@ -259,39 +292,47 @@ impl Answer<'_> {
     }
 
     /// The distribution of a metric, with a plan's place in it.
-    fn distribution(&self, metric: Metric, plan: Option<&Plan>) -> anyhow::Result<()> {
-        let spread = Distribution::new(self.space, metric);
-        let placed = plan.map(|plan| (plan, self.space.sum_of(metric, plan)));
-        let classes: Vec<(f64, f64, BigUint)> = if metric == Metric::CutBorder {
-            let classes = spread.classes(BARS).into_iter();
-            classes.map(|(from, to, n)| (metric.value(from), metric.value(to + 1), n)).collect()
-        } else {
-            spread.sums.iter().map(|(sum, n)| (metric.value(*sum), metric.value(*sum), n.clone())).collect()
+    fn distribution(&self, measure: &Measure<'_>, plan: Option<&Plan>) -> anyhow::Result<()> {
+        let placed = plan.map(|plan| (plan, measure.of(self.space, plan)));
+        let most = self.args.look_at;
+        let spread = self.looked_at(|tell| measure.spread(self.space, placed.map(|p| p.1), most, tell))?;
+        let distribution = &spread.distribution;
+        let counted = measure.is_counted(distribution);
+        let class = |from: i64, to: i64, n: BigUint| {
+            let (from, to) = (measure.value(from), measure.value(to));
+            (from.min(to), from.max(to), n)
         };
-        let title = self.title(metric);
+        let mut classes: Vec<(f64, f64, BigUint)> = if counted {
+            distribution.sums.iter().map(|(key, n)| class(*key, *key, n.clone())).collect()
+        } else {
+            distribution.classes(BARS).into_iter().map(|(from, to, n)| class(from, to + 1, n)).collect()
+        };
+        classes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let title = self.title(measure);
         match self.args.format {
             Format::Svg => {
-                let bars = classes.iter().map(|(from, to, n)| (*from, *to, spread.share(n))).collect();
-                let mark = placed.map(|(plan, sum)| (metric.value(sum), plan.name.clone()));
-                self.common.write_text(&report::chart_svg(&Chart { title, axis: metric.name().into(), bars, mark }))
+                let bars = classes.iter().map(|(from, to, n)| (*from, *to, distribution.share(n))).collect();
+                let mark = placed.map(|(plan, key)| (measure.value(key), plan.name.clone()));
+                self.common.write_text(&report::chart_svg(&Chart { title, axis: measure.name().into(), bars, mark }))
             }
             Format::Json => {
                 let mut value = json!({
-                    "metric": metric.name(), "better": "lower", "count": self.space.count().to_string(),
-                    "method": spread.method.name(),
+                    "metric": measure.name(), "better": measure.better(), "count": self.space.count().to_string(),
+                    "method": distribution.method.name(),
                 });
-                if spread.method == space::Method::Drawn {
-                    value["draws"] = json!(spread.total.to_string());
+                if spread.is_drawn() {
+                    value["draws"] = json!(distribution.total.to_string());
                 }
-                if let Some((plan, sum)) = placed {
-                    self.place_json(metric, &spread, plan, sum, &mut value);
+                if let Some((plan, key)) = placed {
+                    self.place_json(measure, &spread, plan, key, &mut value);
                 }
                 let bin = |(from, to, n): &(f64, f64, BigUint)| {
-                    let (count, share) = (n.to_string(), spread.share(n));
-                    if metric == Metric::CutBorder {
-                        json!({ "from": from, "to": to, "count": count, "share": share, "margin": spread.margin(share) })
-                    } else {
+                    let (count, share) = (n.to_string(), distribution.share(n));
+                    let margin = distribution.margin(share);
+                    if counted {
                         json!({ "value": from, "count": count, "share": share })
+                    } else {
+                        json!({ "from": from, "to": to, "count": count, "share": share, "margin": margin })
                     }
                 };
                 value["bins"] = classes.iter().map(bin).collect();
@@ -300,9 +341,9 @@ impl Answer<'_> {
             }
             Format::Text => {
                 let mut out = title + "\n\n";
-                self.bars(metric, &spread, &classes, &mut out);
-                if let Some((plan, sum)) = placed {
-                    self.place_text(metric, &spread, plan, sum, &mut out);
+                self.bars(measure, &spread, &classes, &mut out);
+                if let Some((plan, key)) = placed {
+                    self.place_text(measure, &spread, plan, key, &mut out);
                 }
                 self.notes.text(self.common, &mut out);
                 self.common.write_text(&out)
@@ -310,24 +351,25 @@ impl Answer<'_> {
         }
     }
 
-    fn title(&self, metric: Metric) -> String {
+    fn title(&self, measure: &Measure<'_>) -> String {
         let count = grouped(self.common, &self.space.count());
-        let title = say(self.common.lang, "space.chart", &[("metric", metric.name()), ("count", &count)]);
+        let title = say(self.common.lang, "space.chart", &[("metric", measure.name()), ("count", &count)]);
         let place = self.region().unwrap_or_else(|| self.grounds.territory.name());
         format!("{place}: {title}")
     }
 
-    fn place_json(&self, metric: Metric, spread: &Distribution, plan: &Plan, sum: i64, value: &mut Value) {
-        let [better, equal, worse] = spread.place(sum);
-        let share = spread.share(&better);
+    fn place_json(&self, measure: &Measure<'_>, spread: &Spread, plan: &Plan, key: i64, value: &mut Value) {
+        let [better, equal, worse] = &spread.place;
+        let share = spread.distribution.share(better);
         value["plan"] = json!(plan.name);
-        value["value"] = json!(metric.value(sum));
+        value["value"] = json!(measure.value(key));
         value["better"] = json!(better.to_string());
         value["equal"] = json!(equal.to_string());
         value["worse"] = json!(worse.to_string());
         value["share_better"] = json!(share);
-        value["margin"] = json!(spread.margin(share));
-        value["best"] = json!(self.space.best(&[metric.into()], 1).first().map(|([sum, ..], _)| metric.value(*sum)));
+        value["margin"] = json!(spread.distribution.margin(share));
+        value["best"] = json!(spread.best.map(|(key, _)| measure.value(key)));
+        value["best_proved"] = json!(spread.best.is_some_and(|(_, proved)| proved));
         let ranks = self.space.ranks_of(plan);
         value["in_space"] = json!(ranks.is_ok());
         match ranks {
@@ -336,17 +378,23 @@ impl Answer<'_> {
         }
     }
 
-    fn place_text(&self, metric: Metric, spread: &Distribution, plan: &Plan, sum: i64, out: &mut String) {
+    fn place_text(&self, measure: &Measure<'_>, spread: &Spread, plan: &Plan, key: i64, out: &mut String) {
         let lang = self.common.lang;
-        let [better, equal, worse] = spread.place(sum).map(|n| grouped(self.common, &n));
-        let share = number(lang, spread.share(&spread.place(sum)[2]) * 100.0, 4);
-        let (total, value) = (grouped(self.common, &spread.total), number(lang, metric.value(sum), 3));
-        let stands = [("plan", &*plan.name), ("metric", metric.name()), ("value", &*value)];
+        let [better, equal, worse] = spread.place.clone().map(|n| grouped(self.common, &n));
+        let share = number(lang, spread.distribution.share(&spread.place[2]) * 100.0, 4);
+        let total = grouped(self.common, &spread.distribution.total);
+        let value = decimals(lang, measure.value(key));
+        let stands = [("plan", &*plan.name), ("metric", measure.name()), ("value", &*value)];
         let place =
             [("count", &*total), ("better", &*better), ("equal", &*equal), ("worse", &*worse), ("share", &*share)];
         out.push_str(&say(lang, "space.stands", &stands));
         out.push(' ');
         out.push_str(&say(lang, "space.place", &place));
+        if let Some((best, proved)) = spread.best {
+            let best = decimals(lang, measure.value(best));
+            out.push(' ');
+            out.push_str(&say(lang, if proved { "space.least" } else { "space.least-drawn" }, &[("value", &*best)]));
+        }
         if let Err(region) = self.space.ranks_of(plan) {
             out.push(' ');
             out.push_str(&say(lang, "space.outside", &[("region", &region)]));
@@ -354,13 +402,14 @@ impl Answer<'_> {
         out.push('\n');
     }
 
-    fn bars(&self, metric: Metric, spread: &Distribution, classes: &[(f64, f64, BigUint)], out: &mut String) {
+    fn bars(&self, measure: &Measure<'_>, spread: &Spread, classes: &[(f64, f64, BigUint)], out: &mut String) {
         const WIDEST: f64 = 40.0;
         let lang = self.common.lang;
+        let spread = &spread.distribution;
         let most = classes.iter().map(|c| spread.share(&c.2)).fold(1e-12, f64::max);
-        let mut rows = vec![[metric.name().to_owned(), say(lang, "space.plans", &[]), "%".to_owned()]];
+        let mut rows = vec![[measure.name().to_owned(), say(lang, "space.plans", &[]), "%".to_owned()]];
         for (from, _, n) in classes {
-            rows.push([number(lang, *from, 1), grouped(self.common, n), number(lang, spread.share(n) * 100.0, 3)]);
+            rows.push([decimals(lang, *from), grouped(self.common, n), number(lang, spread.share(n) * 100.0, 3)]);
         }
         for (i, line) in aligned(&rows).lines().enumerate() {
             let share = i.checked_sub(1).and_then(|i| classes.get(i)).map_or(0.0, |c| spread.share(&c.2));
@@ -376,4 +425,9 @@ impl Answer<'_> {
             out.push('\n');
         }
     }
+}
+
+/// A value with as many decimals as it takes to tell plans apart.
+fn decimals(lang: crate::words::Lang, value: f64) -> String {
+    number(lang, value, if value.abs() < 1.0 { 5 } else { 3 })
 }

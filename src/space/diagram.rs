@@ -163,6 +163,12 @@ impl Diagram {
         self.tiers.first().and_then(|t| t.counts.first()).copied().unwrap_or(0)
     }
 
+    /// How many nodes the graph has.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        self.nodes
+    }
+
     /// How many nodes the diagram has.
     #[must_use]
     pub fn states(&self) -> u64 {

@@ -41,6 +41,8 @@ pub struct Distribution {
     pub sums: Vec<(i64, BigUint)>,
     /// All counts together.
     pub total: BigUint,
+    /// Where there were too many different sums: `sums` has the first sum of each class, and this is how wide they are.
+    pub width: Option<i64>,
 }
 
 impl Distribution {
@@ -57,7 +59,7 @@ impl Distribution {
             (Method::Drawn, counted(space.sums_of(metric, &space.draw(DRAWS, 0))))
         };
         let total = sums.iter().map(|(_, n)| n).sum();
-        Self { method, sums, total }
+        Self { method, sums, total, width: None }
     }
 
     /// How many have a smaller, the same and a greater sum.
@@ -96,6 +98,9 @@ impl Distribution {
     #[must_use]
     pub fn classes(&self, most: usize) -> Vec<(i64, i64, BigUint)> {
         let (Some(first), Some(last)) = (self.sums.first(), self.sums.last()) else { return Vec::new() };
+        if let Some(width) = self.width {
+            return self.sums.iter().map(|(from, n)| (*from, from + width - 1, n.clone())).collect();
+        }
         let span = last.0 - first.0 + 1;
         let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
         let width = (span + most - 1) / most;

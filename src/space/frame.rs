@@ -598,6 +598,18 @@ fn plan_steps(graph: &Graph, core: &[bool], order: &[u32], exclaves: bool, tests
 }
 
 /// The positions of the bits that are set.
+/// The members of a set of up to 128, ascending.
+pub(super) fn bits_of(set: u128) -> impl Iterator<Item = usize> {
+    let mut rest = set;
+    std::iter::from_fn(move || {
+        (rest != 0).then(|| {
+            let bit = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            bit
+        })
+    })
+}
+
 pub(super) fn bits(set: u32) -> impl Iterator<Item = usize> {
     let mut rest = set;
     std::iter::from_fn(move || {

@@ -136,6 +136,18 @@ impl<'t> Space<'t> {
         Ok(Self { territory, contiguity, parts: regions.regions.into_iter().zip(built).collect() })
     }
 
+    /// How many municipalities the territory has, in these regions or not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.territory.len()
+    }
+
+    /// Whether the territory has no municipality.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.territory.is_empty()
+    }
+
     /// How many plans there are.
     #[must_use]
     pub fn count(&self) -> BigUint {

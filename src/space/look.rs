@@ -1,0 +1,368 @@
+//! Plans looked at one by one: for metrics that do not add up over the diagram.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use num_bigint::BigUint;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::diagram::Diagram;
+use super::distribution::{Distribution, Method};
+use super::error::SpaceError;
+use super::frame::bits_of;
+use super::region::Region;
+use super::scan::MOST_SCANNED;
+use super::whole::{Ranks, Space};
+use crate::plan::{NONE, Plan};
+use crate::score::{Aggregate, Better, Scorer, Scratch};
+
+/// More different values than these are put in classes.
+const MOST_VALUES: usize = 1 << 15;
+/// So many classes.
+const CLASSES: i64 = 60;
+/// Pieces of the ranks that are gone through in parallel.
+const PIECES: u128 = 256;
+/// Plans that are drawn where there are too many to look at all.
+const DRAWS: usize = 100_000;
+
+/// What is asked of a look.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// How many of the best plans are wanted.
+    pub best: usize,
+    /// A value (as [`Looked::key`] makes it) of which the place is wanted.
+    pub mark: Option<i64>,
+    /// Most plans that are looked at; of more, some are drawn.
+    pub most: u64,
+}
+
+/// What a look at the plans shows.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The best plans, each with its key; proved where all were looked at.
+    pub best: Vec<(i64, Ranks)>,
+    /// Whether no plan is better than these.
+    pub proved: bool,
+    /// How the keys are spread.
+    pub spread: Distribution,
+    /// How many have a smaller key than the mark, the same, and a greater one.
+    pub place: [BigUint; 3],
+}
+
+/// A value as a whole number, of which less is always better: in millionths, and with its sign turned where more is
+/// better. A plan without a value comes last.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "values that large are held at the end")]
+pub fn key(scorer: &Scorer<'_>, value: f64) -> i64 {
+    let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
+    if value.is_nan() { i64::MAX } else { (value * 1e6 * sign).round() as i64 }
+}
+
+/// The value of a key; see [`key`].
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "values stay below 2^52 millionths")]
+pub fn value(scorer: &Scorer<'_>, key: i64) -> f64 {
+    let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
+    key as f64 / 1e6 * sign
+}
+
+/// What one pass over the plans counts.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    best: usize,
+    mark: Option<i64>,
+    /// Where the classes begin and how wide they are, once that is known.
+    classes: Option<(i64, i64)>,
+}
+
+/// What was counted in a piece.
+#[derive(Debug, Default)]
+struct Tally {
+    best: Vec<(i64, Ranks)>,
+    keys: FxHashMap<i64, u64>,
+    /// The keys were too many.
+    many: bool,
+    range: Option<(i64, i64)>,
+    place: [u64; 3],
+}
+
+impl Tally {
+    fn add(&mut self, key: i64, pass: &Pass, ranks: impl FnOnce() -> Ranks) {
+        let (least, greatest) = self.range.unwrap_or((key, key));
+        self.range = Some((least.min(key), greatest.max(key)));
+        if let Some(mark) = pass.mark {
+            self.place[match key.cmp(&mark) {
+                std::cmp::Ordering::Less => 0,
+                std::cmp::Ordering::Equal => 1,
+                std::cmp::Ordering::Greater => 2,
+            }] += 1;
+        }
+        if !self.many {
+            let counted = pass.classes.map_or(key, |(least, width)| least + (key - least) / width * width);
+            *self.keys.entry(counted).or_default() += 1;
+            if self.keys.len() > MOST_VALUES {
+                (self.many, self.keys) = (true, FxHashMap::default());
+            }
+        }
+        let full = self.best.len() >= pass.best;
+        if pass.best > 0 && (!full || self.best.last().is_some_and(|worst| key < worst.0)) {
+            // Ranks come in order: of equals the first stays first.
+            let at = self.best.partition_point(|b| b.0 <= key);
+            self.best.insert(at, (key, ranks()));
+            self.best.truncate(pass.best);
+        }
+    }
+}
+
+    /// Takes in the tally of a later piece.
+    fn merge(mut self, later: Self, most: usize) -> Self {
+        self.range = match (self.range, later.range) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (a, b) => a.or(b),
+        };
+        self.place.iter_mut().zip(later.place).for_each(|(a, b)| *a += b);
+        self.many |= later.many;
+        later.keys.into_iter().for_each(|(key, n)| *self.keys.entry(key).or_default() += n);
+        self.many |= self.keys.len() > MOST_VALUES;
+        if self.many {
+            self.keys = FxHashMap::default();
+        }
+        self.best.extend(later.best);
+        self.best.sort_by_key(|b| b.0);
+        self.best.truncate(most);
+        self
+    }
+}
+
+/// Watches how many plans were looked at, and stops where whoever watches wants it.
+struct Watch<'w> {
+    tell: &'w (dyn Fn(u64) -> bool + Sync),
+    done: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Watch<'_> {
+    fn goes_on(&self, more: u64) -> bool {
+        let done = self.done.fetch_add(more, Ordering::Relaxed) + more;
+        if !(self.tell)(done) {
+            self.stopped.store(true, Ordering::Relaxed);
+        }
+        !self.stopped.load(Ordering::Relaxed)
+    }
+}
+
+impl Space<'_> {
+    /// Looks at every plan, or, where there are more than the question allows, at some that are drawn (from seed 0, so
+    /// that the same question has the same answer). `tell` is told how many were looked at, and stops it by false.
+    ///
+    /// Where the terms of areas in different regions add up, the best plans are proved although all plans together
+    /// are too many, as long as those of each region are not.
+    ///
+    /// # Errors
+    ///
+    /// [`SpaceError::Interrupted`].
+    pub fn look(
+        &self,
+        scorer: &Scorer<'_>,
+        question: &Question,
+        tell: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<Looked, SpaceError> {
+        let watch = Watch { tell, done: AtomicU64::new(0), stopped: AtomicBool::new(false) };
+        let few = |count: &BigUint| *count <= BigUint::from(question.most);
+        let all = few(&self.count());
+        let first = Pass { best: question.best, mark: question.mark, classes: None };
+        let seen = self.pass(scorer, all, &first, &watch);
+        let keys = match seen.range {
+            // The first pass tells where the classes are, a second one fills them.
+            Some((least, greatest)) if seen.many => {
+                let classes = Some((least, (greatest - least) / CLASSES + 1));
+                let second = Pass { best: 0, mark: None, classes };
+                (self.pass(scorer, all, &second, &watch).keys, classes)
+            }
+            _ => (seen.keys, None),
+        };
+        let parts_are_few = self.parts.iter().all(|p| few(&p.1.count().into()) && p.1.nodes() <= MOST_SCANNED);
+        let adds_up = scorer.metric().aggregate() == Some(Aggregate::Sum);
+        let by_part = !all && adds_up && question.best > 0 && parts_are_few;
+        let best = if by_part { self.best_by_part(scorer, question.best, &watch) } else { seen.best };
+        if watch.stopped.load(Ordering::Relaxed) {
+            return Err(SpaceError::Interrupted { level: 0, levels: 0 });
+        }
+        let sums: BTreeMap<i64, u64> = keys.0.into_iter().collect();
+        let sums: Vec<(i64, BigUint)> = sums.into_iter().map(|(key, n)| (key, n.into())).collect();
+        let spread = Distribution {
+            method: if all { Method::Enumerated } else { Method::Drawn },
+            total: sums.iter().map(|(_, n)| n).sum(),
+            sums,
+            width: keys.1.map(|c| c.1),
+        };
+        Ok(Looked { best, proved: all || by_part, spread, place: seen.place.map(BigUint::from) })
+    }
+
+    /// Goes through all plans, or through some that are drawn.
+    fn pass(&self, scorer: &Scorer<'_>, all: bool, pass: &Pass, watch: &Watch<'_>) -> Tally {
+        match &self.parts[..] {
+            [part] if all && part.1.nodes() <= MOST_SCANNED => scan(self, part, scorer, pass, watch),
+            _ if all => {
+                let count = u64::try_from(self.count()).unwrap_or(0);
+                self.one_by_one(count, &|i| self.ranks(&i.into()).unwrap_or_default(), scorer, pass, watch)
+            }
+            _ => {
+                let draws = self.draw(DRAWS, 0);
+                let ranks = |i: u64| usize::try_from(i).ok().and_then(|i| draws.get(i)).cloned().unwrap_or_default();
+                self.one_by_one(draws.len() as u64, &ranks, scorer, pass, watch)
+            }
+        }
+    }
+
+    /// The best plans where the regions' values add up.
+    fn best_by_part(&self, scorer: &Scorer<'_>, most: usize, watch: &Watch<'_>) -> Vec<(i64, Ranks)> {
+        let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
+        for part in &self.parts {
+            let own = scan(self, part, scorer, &Pass { best: most, mark: None, classes: None }, watch).best;
+            let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
+            for (sum, ranks) in &best {
+                longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));
+            }
+            longer.sort();
+            longer.truncate(most);
+            best = longer;
+        }
+        best
+    }
+
+    /// Plans that are made one by one, each from its ranks.
+    fn one_by_one(
+        &self,
+        count: u64,
+        ranks: &(dyn Fn(u64) -> Ranks + Sync),
+        scorer: &Scorer<'_>,
+        pass: &Pass,
+        watch: &Watch<'_>,
+    ) -> Tally {
+        const PIECE: u64 = 1 << 10;
+        let piece = |piece: u64| {
+            let mut tally = Tally::default();
+            let mut look = Look::new(scorer);
+            let end = count.min((piece + 1) * PIECE);
+            if !watch.goes_on(0) {
+                return tally;
+            }
+            for i in piece * PIECE..end {
+                let ranks = ranks(i);
+                look.begin(self.len());
+                for ((region, diagram), &rank) in self.parts.iter().zip(&ranks) {
+                    look.part(region, &diagram.plan(rank).unwrap_or_default());
+                }
+                tally.add(look.key(), pass, || ranks);
+            }
+            watch.goes_on(end - piece * PIECE);
+            tally
+        };
+        let pieces = (0..count.div_ceil(PIECE)).into_par_iter().map(piece);
+        pieces.reduce(Tally::default, |a, b| a.merge(b, pass.best))
+    }
+}
+
+/// Every plan of one region, each from the one before it.
+fn scan(
+    space: &Space<'_>,
+    (region, diagram): &(Region, Diagram),
+    scorer: &Scorer<'_>,
+    pass: &Pass,
+    watch: &Watch<'_>,
+) -> Tally {
+    let count = diagram.count();
+    let pieces = count.div_ceil(1024).clamp(1, PIECES);
+    let from = |piece: u128| count / pieces * piece + (count % pieces).min(piece);
+    let piece = |piece: u64| {
+        let piece = u128::from(piece);
+        let mut tally = Tally::default();
+        if !watch.goes_on(0) {
+            return tally;
+        }
+        let ranks = from(piece)..from(piece + 1);
+        let more = u64::try_from(ranks.end - ranks.start).unwrap_or(u64::MAX);
+        if scorer.metric().is_per_area() {
+            let mut known: FxHashMap<u128, f64> = FxHashMap::default();
+            let (mut scratch, mut members) = (Scratch::default(), Vec::new());
+            let term = |area: u128| {
+                *known.entry(area).or_insert_with(|| {
+                    members.clear();
+                    members.extend(bits_of(area).map(|v| region.members[v]));
+                    scorer.area(&members, &mut scratch)
+                })
+            };
+            diagram.scan(ranks, term, |rank, terms| tally.add(key(scorer, scorer.whole(terms)), pass, || vec![rank]));
+        } else {
+            let mut look = Look::new(scorer);
+            diagram.scan(
+                ranks,
+                |area| area,
+                |rank, areas| {
+                    look.begin(space.len());
+                    look.sets(region, areas);
+                    tally.add(look.key(), pass, || vec![rank]);
+                },
+            );
+        }
+        watch.goes_on(more);
+        tally
+    };
+    let pieces = u64::try_from(pieces).unwrap_or(1);
+    (0..pieces).into_par_iter().map(piece).reduce(Tally::default, |a, b| a.merge(b, pass.best))
+}
+
+/// One plan, put together and scored.
+struct Look<'l> {
+    scorer: &'l Scorer<'l>,
+    scratch: Scratch,
+    terms: Vec<f64>,
+    plan: Plan,
+}
+
+impl<'l> Look<'l> {
+    fn new(scorer: &'l Scorer<'_>) -> Self {
+        Self { scorer, scratch: Scratch::default(), terms: Vec::new(), plan: Plan::default() }
+    }
+
+    fn begin(&mut self, municipalities: usize) {
+        self.terms.clear();
+        self.plan.areas.clear();
+        self.plan.of.clear();
+        self.plan.of.resize(municipalities, NONE);
+    }
+
+    /// An area from its members.
+    fn area(&mut self, members: &[u32]) {
+        if self.scorer.metric().is_per_area() {
+            self.terms.push(self.scorer.area(members, &mut self.scratch));
+            return;
+        }
+        let area = crate::territory::index_u32(self.plan.areas.len());
+        self.plan.areas.push(String::new());
+        members.iter().for_each(|&m| self.plan.of[m as usize] = area);
+    }
+
+    /// The areas of a region, given as the area of each of its municipalities.
+    fn part(&mut self, region: &Region, areas: &[u32]) {
+        let most = areas.iter().max().map_or(0, |&m| m + 1);
+        for area in 0..most {
+            let own = region.members.iter().zip(areas).filter(|(_, a)| **a == area);
+            self.area(&own.map(|(&m, _)| m).collect::<Vec<_>>());
+        }
+    }
+
+    /// The areas of a region, given as sets of its nodes.
+    fn sets(&mut self, region: &Region, areas: &[u128]) {
+        for &area in areas {
+            self.area(&bits_of(area).map(|v| region.members[v]).collect::<Vec<_>>());
+        }
+    }
+
+    fn key(&self) -> i64 {
+        let per_area = self.scorer.metric().is_per_area();
+        key(self.scorer, if per_area { self.scorer.whole(&self.terms) } else { self.scorer.plan(&self.plan) })
+    }
+}

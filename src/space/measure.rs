@@ -1,0 +1,163 @@
+//! Any metric over a space: exact by the diagram where it adds up, plan by plan where it does not.
+
+use num_bigint::BigUint;
+
+use super::distribution::{Distribution, Method};
+use super::error::SpaceError;
+use super::look::{Question, key, value};
+use super::whole::{Metric, Ranks, Space};
+use crate::plan::{NONE, Plan};
+use crate::score::{Better, ScoreError, Scorer};
+use crate::territory::Territory;
+use crate::territory::adjacency::Contiguity;
+
+/// A metric, ready for a territory. Its values are whole numbers here (keys), of which less is better.
+#[derive(Debug)]
+pub enum Measure<'t> {
+    /// One that adds up over the diagram.
+    Sum(Metric),
+    /// One that is worked out plan by plan.
+    Scored(Box<Scorer<'t>>),
+}
+
+/// How a measure is spread over a space.
+#[derive(Debug, Clone)]
+pub struct Spread {
+    /// How many plans (or draws) have each key.
+    pub distribution: Distribution,
+    /// How many have a smaller key than the one asked about, the same, and a greater one.
+    pub place: [BigUint; 3],
+    /// The least key, and whether no plan has less.
+    pub best: Option<(i64, bool)>,
+}
+
+impl<'t> Measure<'t> {
+    /// A metric by its name; `baseline` is the plan that `moved_ATTR` compares with.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no metric's; a metric that the territory lacks something for.
+    pub fn new(
+        name: &str,
+        territory: &'t Territory,
+        contiguity: Contiguity,
+        baseline: Option<&Plan>,
+    ) -> Result<Self, ScoreError> {
+        if let Ok(metric) = Metric::by_name(name) {
+            return Ok(Self::Sum(metric));
+        }
+        let metric = crate::score::Metric::parse(name, territory)?;
+        Ok(Self::Scored(Box::new(Scorer::new(territory, contiguity, &metric, baseline)?)))
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Sum(metric) => metric.name(),
+            Self::Scored(scorer) => scorer.metric().name(),
+        }
+    }
+
+    /// Whether more of it is better (its keys are turned around then).
+    #[must_use]
+    pub fn better(&self) -> Better {
+        match self {
+            Self::Sum(_) => Better::Lower,
+            Self::Scored(scorer) => scorer.metric().better(),
+        }
+    }
+
+    /// The value of a key, in the metric's unit.
+    #[must_use]
+    pub fn value(&self, key: i64) -> f64 {
+        match self {
+            Self::Sum(metric) => metric.value(key),
+            Self::Scored(scorer) => value(scorer, key),
+        }
+    }
+
+    /// Whether the values are few whole ones, each worth a bar of its own, rather than classes.
+    #[must_use]
+    pub fn is_counted(&self, distribution: &Distribution) -> bool {
+        match self {
+            Self::Sum(metric) => *metric != Metric::CutBorder,
+            Self::Scored(_) => distribution.width.is_none() && distribution.sums.len() <= 60,
+        }
+    }
+
+    /// The key of any plan over the municipalities of the space, whether or not it is one of the space.
+    #[must_use]
+    pub fn of(&self, space: &Space<'_>, plan: &Plan) -> i64 {
+        match self {
+            Self::Sum(metric) => space.sum_of(*metric, plan),
+            Self::Scored(scorer) => {
+                let mut inside = vec![None; space.len()];
+                for &m in space.parts.iter().flat_map(|(region, _)| &region.members) {
+                    let area = plan.of.get(m as usize).copied().filter(|&a| a != NONE);
+                    inside[m as usize] = area.and_then(|a| plan.areas.get(a as usize)).map(String::as_str);
+                }
+                key(scorer, scorer.plan(&Plan::from_labels(plan.name.clone(), &inside)))
+            }
+        }
+    }
+
+    /// The best plans, best first, and whether it is proved that none is better.
+    ///
+    /// # Errors
+    ///
+    /// [`SpaceError::Interrupted`].
+    pub fn best(
+        &self,
+        space: &Space<'_>,
+        number: usize,
+        most: u64,
+        tell: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<(Vec<(i64, Ranks)>, bool), SpaceError> {
+        match self {
+            Self::Sum(metric) => {
+                let found = space.best(&[(*metric).into()], number);
+                Ok((found.into_iter().map(|([sum, ..], ranks)| (sum, ranks)).collect(), true))
+            }
+            Self::Scored(scorer) => {
+                let looked = space.look(scorer, &Question { best: number, mark: None, most }, tell)?;
+                Ok((looked.best, looked.proved))
+            }
+        }
+    }
+
+    /// How it is spread, and where a key stands.
+    ///
+    /// # Errors
+    ///
+    /// [`SpaceError::Interrupted`].
+    pub fn spread(
+        &self,
+        space: &Space<'_>,
+        mark: Option<i64>,
+        most: u64,
+        tell: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<Spread, SpaceError> {
+        match self {
+            Self::Sum(metric) => {
+                let distribution = Distribution::new(space, *metric);
+                let place = mark.map(|sum| distribution.place(sum)).unwrap_or_default();
+                let best = space.best(&[(*metric).into()], 1).first().map(|([sum, ..], _)| (*sum, true));
+                Ok(Spread { distribution, place, best })
+            }
+            Self::Scored(scorer) => {
+                let looked = space.look(scorer, &Question { best: 1, mark, most }, tell)?;
+                let best = looked.best.first().map(|b| (b.0, looked.proved));
+                Ok(Spread { distribution: looked.spread, place: looked.place, best })
+            }
+        }
+    }
+}
+
+impl Spread {
+    /// Whether these are draws, not all plans.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        self.distribution.method == Method::Drawn
+    }
+}

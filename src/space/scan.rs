@@ -1,0 +1,139 @@
+//! Going through plans one after another, each from the one before it.
+//!
+//! Plans with ranks near each other begin alike, and what they share is worked out once: a plan costs the arcs in which
+//! it differs from the one before it. Areas are sets of nodes in 128 bits, so that what is known of an area is looked up
+//! by its set; the same area is in very many plans.
+
+use std::ops::Range;
+
+use super::diagram::{Arc, Diagram};
+use super::frame::{Step, bits};
+
+/// Most nodes that a set holds.
+pub const MOST_SCANNED: usize = 128;
+
+/// The walk from plan to plan.
+struct Scan<'d, T, M, V> {
+    diagram: &'d Diagram,
+    /// For each level the nodes on the frontier after it.
+    frontier: Vec<u128>,
+    /// For each level the areas that are open before it.
+    open: Vec<Vec<u128>>,
+    /// What was made of the areas that are closed.
+    closed: Vec<T>,
+    ranks: Range<u128>,
+    make: M,
+    visit: V,
+}
+
+impl Diagram {
+    /// Goes through the plans of a range of ranks in order. `make` makes something of each area, given as the set of its
+    /// nodes (bit `i` for node `i`); `visit` has the rank of a plan and what was made of its areas, in the order in which
+    /// they are completed.
+    ///
+    /// `make` is called once for all plans of the range that follow each other and share the area.
+    ///
+    /// # Panics
+    ///
+    /// The graph has more than [`MOST_SCANNED`] nodes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use landmeter::space::{Diagram, Limits};
+    /// use landmeter::territory::Graph;
+    ///
+    /// let path = Graph::new(3, [(0, 1), (1, 2)].into_iter());
+    /// let space = Diagram::new(&path, &Limits::default(), 1 << 30)?;
+    /// let mut sizes = Vec::new();
+    /// space.scan(0..space.count(), |area| area.count_ones(), |_, areas| sizes.push(areas.to_vec()));
+    /// sizes.iter_mut().for_each(|areas| areas.sort());
+    /// sizes.sort();
+    /// assert_eq!(sizes, [vec![1, 1, 1], vec![1, 2], vec![1, 2], vec![3]]);
+    /// # Ok::<(), landmeter::space::SpaceError>(())
+    /// ```
+    pub fn scan<T>(&self, ranks: Range<u128>, make: impl FnMut(u128) -> T, visit: impl FnMut(u128, &[T])) {
+        assert!(self.nodes() <= MOST_SCANNED, "a set holds {MOST_SCANNED} nodes");
+        let mut now = 0u128;
+        let after = |step: &Step| {
+            now |= step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
+            step.leave.iter().for_each(|&(v, _)| now &= !(1 << v));
+            now
+        };
+        let frontier: Vec<u128> = self.frame.steps.iter().map(after).collect();
+        let open = vec![Vec::new(); frontier.len() + 1];
+        let end = ranks.end.min(self.count());
+        let mut scan = Scan { diagram: self, frontier, open, closed: Vec::new(), ranks: ranks.start..end, make, visit };
+        if scan.ranks.start < scan.ranks.end {
+            scan.go(0, 0, 0);
+        }
+    }
+}
+
+impl<T, M: FnMut(u128) -> T, V: FnMut(u128, &[T])> Scan<'_, T, M, V> {
+    /// The plans from a node on, of which the first has this rank.
+    fn go(&mut self, level: usize, node: u32, mut rank: u128) {
+        let diagram = self.diagram;
+        let Some(step) = diagram.frame.steps.get(level) else {
+            (self.visit)(rank, &self.closed);
+            return;
+        };
+        let next = &diagram.tiers[level + 1];
+        for arc in diagram.tiers[level].arcs(node) {
+            let count = next.counts[arc.to as usize];
+            if rank >= self.ranks.end {
+                break;
+            }
+            if count > 0 && rank + count > self.ranks.start {
+                let kept = self.closed.len();
+                self.place(level, step, arc);
+                self.go(level + 1, arc.to, rank);
+                self.closed.truncate(kept);
+            }
+            rank += count;
+        }
+    }
+
+    /// The areas that are open after an arc; those that it completes are closed.
+    fn place(&mut self, level: usize, step: &Step, arc: &Arc) {
+        let exclaves = |set: u32| bits(set).map(|i| 1u128 << self.diagram.frame.exclaves[i]).sum::<u128>();
+        let (before, after) = self.open.split_at_mut(level + 1);
+        let (before, after) = (&before[level], &mut after[0]);
+        after.clear();
+        if step.tail {
+            for &area in self.diagram.frame.tails.get(arc.code as usize).into_iter().flatten() {
+                self.closed.push((self.make)(exclaves(area)));
+            }
+            return;
+        }
+        let frontier = self.frontier[level];
+        let mut close = |area: u128, after: &mut Vec<u128>| {
+            if area & frontier == 0 {
+                self.closed.push((self.make)(area));
+            } else {
+                after.push(area);
+            }
+        };
+        // The set that what is decided joins: the node that enters with its neighbours, or the one that leaves with
+        // exclaves.
+        let (touched, joined) = match (&step.enter, step.leave.first()) {
+            (Some(enter), _) => {
+                let back = enter.back.iter().enumerate().filter(|(bit, _)| arc.code >> bit & 1 == 1);
+                (back.map(|(_, &(w, _))| 1u128 << w).sum::<u128>(), 1u128 << enter.node)
+            }
+            (None, Some(&(v, _))) => (1u128 << v, exclaves(arc.code)),
+            (None, None) => (0, 0),
+        };
+        let mut whole = joined;
+        for &area in before {
+            if area & touched != 0 {
+                whole |= area;
+            } else {
+                close(area, after);
+            }
+        }
+        if whole != 0 {
+            close(whole, after);
+        }
+    }
+}

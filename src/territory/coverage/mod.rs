@@ -1,5 +1,6 @@
 //! Do the polygons fit together? Overlaps, gaps, slivers, and the borders they share.
 
+mod common;
 mod fabric;
 mod grid;
 mod matching;
@@ -220,7 +221,7 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let matching = matching::exact(&fabric);
     let (mut problems, repeated) = validity::examine(&fabric);
     let noding = noding::node(&fabric, &matching);
-    let mut overlaps = overlap::find(&fabric, &matching, &noding, options.problems);
+    let mut overlaps = overlap::find(&fabric, &matching, &noding)?;
     let strips = strips::find(&noding, &overlaps, options.search_m.max(options.tolerance_m), options.tolerance_m);
     let mut links = borders(&fabric, &matching, &noding, &strips);
     overlaps.retain(|o| !o.is_rounding());
@@ -228,7 +229,7 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     contacts.retain(|pair| links.binary_search_by_key(pair, |l| (l.a, l.b)).is_err());
     // Corners that overlap within the tolerance in both directions are one point; who overlaps more does not touch.
     let point_m2 = 4.0 * options.tolerance_m * options.tolerance_m;
-    let apart = |o: &overlap::Overlap| o.area_m2.is_none_or(|m2| m2 > point_m2);
+    let apart = |o: &overlap::Overlap| o.area_m2 > point_m2;
     contacts.retain(|pair| !overlaps.binary_search_by_key(pair, |o| (o.a, o.b)).is_ok_and(|i| apart(&overlaps[i])));
     links.extend(contacts.into_iter().map(|(a, b)| Link::point(a as usize, b as usize)));
     links.sort_unstable_by_key(|l| (l.a, l.b));
@@ -250,7 +251,7 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let near = near_misses(&strips, &links);
     let (area_m2, perimeter_m) = sizes(&fabric);
     Ok(Examination {
-        plane: fabric.plane,
+        plane: fabric.plane.name,
         links,
         near,
         problems,
@@ -415,17 +416,13 @@ fn pair_codes(fabric: &Fabric<'_>, features: &[u32]) -> Vec<String> {
 
 fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) -> Problem {
     let strip = strips.binary_search_by_key(&(o.a, o.b), |s| (s.a, s.b)).ok().map(|i| strips[i]);
-    // Wider than was searched in places: then the strip tells of its rims only.
-    let strip = strip.filter(|s| s.overlap_m > 0.0 && o.area_m2.is_none_or(|m2| m2 < 1.5 * s.overlap_m2));
-    let area = |f: u32| geo::Area::unsigned_area(&shape(fabric.boundaries, &fabric.projected, f as usize));
-    let same = o.area_m2.is_some_and(|m2| m2 > 0.0 && (area(o.a) - m2).abs().max((area(o.b) - m2).abs()) < 1e-6 * m2);
-    let (code, detail) = if same { ("B304", "the same polygon twice") } else { ("B301", "the polygons overlap") };
-    // The intersection snaps to a grid of about a tenth of a millimetre, too coarse for what is as thin as that.
-    let thin = strip.filter(|s| s.overlap_width_m < (100.0 * fabric::NODING_M).min(0.01 * s.overlap_m) && !same);
+    // Wider than was searched in places: then the strip tells of its rims only. Much more: of what only seems to overlap.
+    let strip = strip.filter(|s| o.area_m2 < 1.5 * s.overlap_m2 && s.overlap_m2 < 1.5 * o.area_m2);
+    let (code, detail) = if o.same { ("B304", "the same polygon twice") } else { ("B301", "the polygons overlap") };
     Problem {
         municipalities: pair_codes(fabric, &[o.a, o.b]),
         length_m: strip.map(|s| s.overlap_m),
-        area_m2: thin.map(|s| s.overlap_m2).filter(|_| o.area_m2.is_some()).or(o.area_m2),
+        area_m2: Some(o.area_m2),
         width_m: strip.map(|s| s.overlap_width_m),
         place: Some(fabric.unflatten(o.place)),
         ..Problem::new(code, detail)

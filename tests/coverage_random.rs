@@ -249,7 +249,10 @@ fn triangles(rings: &[Line]) -> Vec<([[f64; 2]; 3], f64)> {
 fn common_triangle(a: &[[f64; 2]; 3], b: &[[f64; 2]; 3]) -> f64 {
     let apart = |axis: usize| {
         let ends = |t: &[[f64; 2]; 3]| {
-            (t.iter().fold(f64::INFINITY, |m, p| m.min(p[axis])), t.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p[axis])))
+            (
+                t.iter().fold(f64::INFINITY, |m, p| m.min(p[axis])),
+                t.iter().fold(f64::NEG_INFINITY, |m, p| m.max(p[axis])),
+            )
         };
         ends(a).0 >= ends(b).1 || ends(b).0 >= ends(a).1
     };
@@ -287,7 +290,10 @@ fn polygon(rings: &[Line]) -> Polygon {
 
 fn perimeter(rings: &[Line]) -> f64 {
     let length = |line: &Line| -> f64 {
-        (0..line.len()).map(|i| (line[i], line[(i + 1) % line.len()])).map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).sum()
+        (0..line.len())
+            .map(|i| (line[i], line[(i + 1) % line.len()]))
+            .map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]))
+            .sum()
     };
     rings.iter().map(length).sum()
 }

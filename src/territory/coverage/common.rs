@@ -52,16 +52,30 @@ impl Sweep {
     /// A sweep over `window`, in which all that the two have in common has to lie.
     pub(super) fn new(window: Box4) -> Self {
         let mut sweep = Self { window, turned: [0.0; 4], edges: Vec::new() };
-        let [left, low, right, high] = window;
-        let corners = [[left, low], [right, low], [right, high], [left, high]];
-        sweep.turned = corners
+        sweep.turned = sweep
+            .corners()
             .iter()
             .map(|&c| sweep.turn(c))
             .fold([f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY], |b, [x, y]| {
                 [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)]
             });
-        (0..4).for_each(|i| sweep.add(0b100, corners[i], corners[(i + 1) % 4]));
+        sweep.add_window(0b100);
         sweep
+    }
+
+    /// Takes the whole window for the second polygon.
+    pub(super) fn second_is_window(&mut self) {
+        self.add_window(0b010);
+    }
+
+    fn add_window(&mut self, owner: u8) {
+        let corners = self.corners();
+        (0..4).for_each(|i| self.add(owner, corners[i], corners[(i + 1) % 4]));
+    }
+
+    fn corners(&self) -> [[f64; 2]; 4] {
+        let [left, low, right, high] = self.window;
+        [[left, low], [right, low], [right, high], [left, high]]
     }
 
     /// Adds a line of the first polygon.
@@ -78,7 +92,8 @@ impl Sweep {
         let (a, b) = (self.turn(a), self.turn(b));
         let (from, to) = if a[0] <= b[0] { (a, b) } else { (b, a) };
         // What lies above the window, to its left or to its right is passed by no count that matters.
-        if from[0] < to[0] && from[0] < self.turned[2] && to[0] > self.turned[0] && from[1].min(to[1]) <= self.turned[3] {
+        if from[0] < to[0] && from[0] < self.turned[2] && to[0] > self.turned[0] && from[1].min(to[1]) <= self.turned[3]
+        {
             self.edges.push(Edge { from, to, owner });
         }
     }
@@ -96,7 +111,12 @@ impl Sweep {
     pub(super) fn parts(mut self) -> Vec<Part> {
         self.edges.sort_unstable_by(|x, y| {
             let key = |e: &Edge| [e.from[0], e.from[1], e.to[0], e.to[1], f64::from(e.owner)];
-            key(x).iter().zip(key(y)).map(|(x, y)| x.total_cmp(&y)).find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+            key(x)
+                .iter()
+                .zip(key(y))
+                .map(|(x, y)| x.total_cmp(&y))
+                .find(|o| o.is_ne())
+                .unwrap_or(std::cmp::Ordering::Equal)
         });
         let (low, high) = (self.turned[0], self.turned[2]);
         let mut marks: Vec<f64> =
@@ -125,10 +145,12 @@ impl Sweep {
             Part {
                 place: self.turn_back(part.place),
                 moment: centre.map(|c| c * part.area),
-                bounds: corners.iter().skip(1).fold(
-                    [corners[0][0], corners[0][1], corners[0][0], corners[0][1]],
-                    |b, &[x, y]| [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)],
-                ),
+                bounds: corners
+                    .iter()
+                    .skip(1)
+                    .fold([corners[0][0], corners[0][1], corners[0][0], corners[0][1]], |b, &[x, y]| {
+                        [b[0].min(x), b[1].min(y), b[2].max(x), b[3].max(y)]
+                    }),
                 ..part
             }
         };
@@ -180,8 +202,7 @@ fn slab(rows: &[Row], left: f64, right: f64, found: &mut Parts) {
     shares.sort_unstable_by(f64::total_cmp);
     shares.dedup();
     for pair in shares.windows(2) {
-        let mut cut: Vec<Row> =
-            rows.iter().map(|r| Row { left: r.at(pair[0]), right: r.at(pair[1]), ..*r }).collect();
+        let mut cut: Vec<Row> = rows.iter().map(|r| Row { left: r.at(pair[0]), right: r.at(pair[1]), ..*r }).collect();
         cut.sort_by(|x, y| (x.left + x.right).total_cmp(&(y.left + y.right)));
         let (from, to) = (left + (right - left) * pair[0], left + (right - left) * pair[1]);
         if from < to {

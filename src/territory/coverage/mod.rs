@@ -3,6 +3,7 @@
 mod common;
 mod fabric;
 mod grid;
+mod ground;
 mod matching;
 mod noding;
 mod overlap;
@@ -22,9 +23,12 @@ use super::adjacency::{Link, LinkKind};
 use super::plane::{Crs, PlaneError};
 use fabric::{Fabric, NOBODY};
 use grid::Grid;
+use ground::Ground;
 use matching::Matching;
 use noding::Noding;
+use overlap::Overlap;
 use strips::Strip;
+use voids::Hole;
 pub use voids::Void;
 
 /// The polygons of a boundary file as it gives them, in flat arrays; filled by the readers in `io`.
@@ -159,7 +163,7 @@ pub struct ExamineOptions {
     pub tolerance_m: f64,
     /// How far apart borders may lie to be reported as a gap, an overlap or a sliver, in metres.
     pub search_m: f64,
-    /// Whether to measure overlaps and look for voids (links, gaps and faults of single polygons are always found).
+    /// Whether to look for voids (links, overlaps, open gaps and faults of single polygons are always found).
     pub problems: bool,
 }
 
@@ -221,28 +225,35 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let matching = matching::exact(&fabric);
     let (mut problems, repeated) = validity::examine(&fabric);
     let noding = noding::node(&fabric, &matching);
-    let mut overlaps = overlap::find(&fabric, &matching, &noding)?;
-    let strips = strips::find(&noding, &overlaps, options.search_m.max(options.tolerance_m), options.tolerance_m);
+    let ground = Ground::new(&fabric);
+    let mut overlaps = overlap::find(&ground, &matching, &noding)?;
+    let holes = if options.problems { voids::find(&ground, &noding)? } else { Vec::new() };
+    let (narrow, wide): (Vec<Hole>, Vec<Hole>) = holes.into_iter().partition(|h| h.mean_width_m() <= options.search_m);
+    let reach = options.search_m.max(options.tolerance_m);
+    let strips = strips::find(&noding, &overlaps, &voids::stretches(&narrow), reach, options.tolerance_m);
     let mut links = borders(&fabric, &matching, &noding, &strips);
     overlaps.retain(|o| !o.is_rounding());
     let mut contacts = points(&fabric, &matching, &noding, &repeated, options.tolerance_m);
     contacts.retain(|pair| links.binary_search_by_key(pair, |l| (l.a, l.b)).is_err());
     // Corners that overlap within the tolerance in both directions are one point; who overlaps more does not touch.
     let point_m2 = 4.0 * options.tolerance_m * options.tolerance_m;
-    let apart = |o: &overlap::Overlap| o.area_m2 > point_m2;
+    let apart = |o: &Overlap| o.area_m2 > point_m2;
     contacts.retain(|pair| !overlaps.binary_search_by_key(pair, |o| (o.a, o.b)).is_ok_and(|i| apart(&overlaps[i])));
     links.extend(contacts.into_iter().map(|(a, b)| Link::point(a as usize, b as usize)));
     links.sort_unstable_by_key(|l| (l.a, l.b));
     problems.extend(boundaries.problems.iter().cloned());
     problems.extend(duplicate_codes(boundaries));
-    let mut voids = Vec::new();
     problems.extend(overlaps.iter().map(|o| overlap_problem(&fabric, o, &strips)));
-    problems.extend(strips.iter().filter_map(|s| strip_problem(&fabric, s, &overlaps)));
-    if options.problems {
-        for hole in voids::find(&fabric, &noding) {
-            sort_void(&fabric, hole, &strips, options.search_m, &mut problems, &mut voids);
-        }
-    }
+    problems.extend(gap_problems(&fabric, &narrow, &strips, &overlaps));
+    let voids = wide
+        .iter()
+        .map(|hole| Void {
+            municipalities: pair_codes(&fabric, &hole.features),
+            area_m2: hole.area_m2,
+            perimeter_m: hole.perimeter_m,
+            place: fabric.unflatten(hole.place),
+        })
+        .collect();
     problems.sort_by(|x, y| {
         let key = |p: &Problem| (p.code, p.municipalities.clone(), p.at.clone());
         let place = |p: &Problem| p.place.unwrap_or_default();
@@ -414,7 +425,7 @@ fn pair_codes(fabric: &Fabric<'_>, features: &[u32]) -> Vec<String> {
     codes
 }
 
-fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) -> Problem {
+fn overlap_problem(fabric: &Fabric<'_>, o: &Overlap, strips: &[Strip]) -> Problem {
     let strip = strips.binary_search_by_key(&(o.a, o.b), |s| (s.a, s.b)).ok().map(|i| strips[i]);
     // Wider than was searched in places: then the strip tells of its rims only. Much more: of what only seems to overlap.
     let strip = strip.filter(|s| o.area_m2 < 1.5 * s.overlap_m2 && s.overlap_m2 < 1.5 * o.area_m2);
@@ -429,55 +440,39 @@ fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) 
     }
 }
 
-/// A gap between two borders, or slivers where they cross to and fro; what is short and wide is a notch in the coast.
-fn strip_problem(fabric: &Fabric<'_>, s: &Strip, overlaps: &[overlap::Overlap]) -> Option<Problem> {
-    let narrow = s.is_narrow(s.gap_m, s.gap_m2);
-    let overlapping =
-        overlaps.binary_search_by_key(&(s.a, s.b), |o| (o.a, o.b)).is_ok() || s.overlap_m2 > 0.1 * s.gap_m2;
-    if !narrow || s.gap_m <= 0.0 {
-        return None;
-    }
-    let (code, detail) = if overlapping && s.overlap_m > 0.0 {
-        ("B303", "the borders cross to and fro")
-    } else {
-        ("B302", "a gap lies between the borders")
+/// Gaps: narrow places that nobody covers, enclosed or open at an end; those between the same two are one. Where their
+/// borders cross to and fro, they are slivers.
+fn gap_problems(fabric: &Fabric<'_>, narrow: &[Hole], strips: &[Strip], overlaps: &[Overlap]) -> Vec<Problem> {
+    let strip_of = |pair: (u32, u32)| strips.binary_search_by_key(&pair, |s| (s.a, s.b)).ok().map(|i| &strips[i]);
+    let overlapping = |pair: (u32, u32)| overlaps.binary_search_by_key(&pair, |o| (o.a, o.b)).is_ok();
+    let enclosed = narrow.iter().filter(|h| h.area_m2 > fabric::NODING_M * h.perimeter_m);
+    let open = strips.iter().filter(|s| s.open_m > 0.0 && s.is_narrow(s.open_m, s.open_m2, s.open_width_m));
+    let mut gaps: Vec<(Vec<u32>, [f64; 3], [f64; 2])> = enclosed
+        .map(|h| (h.features.clone(), [h.area_m2, h.perimeter_m / 2.0, h.width_m], h.place))
+        .chain(open.map(|s| (vec![s.a, s.b], [s.open_m2, s.open_m, s.open_width_m], s.place)))
+        .collect();
+    gaps.sort_by(|x, y| x.0.cmp(&y.0).then(y.1[0].total_cmp(&x.1[0])).then(x.2[0].total_cmp(&y.2[0])));
+    let problem = |run: &[(Vec<u32>, [f64; 3], [f64; 2])]| {
+        let (code, detail) = match run[0].0[..] {
+            [a, b]
+                if strip_of((a, b))
+                    .is_some_and(|s| s.overlap_m > 0.0 && (overlapping((a, b)) || s.overlap_m2 > 0.1 * s.gap_m2)) =>
+            {
+                ("B303", "the borders cross to and fro")
+            }
+            [_, _] => ("B302", "a gap lies between the borders"),
+            _ => ("B302", "a narrow place that nobody covers"),
+        };
+        Problem {
+            municipalities: pair_codes(fabric, &run[0].0),
+            area_m2: Some(run.iter().map(|g| g.1[0]).sum()),
+            length_m: Some(run.iter().map(|g| g.1[1]).sum()),
+            width_m: Some(run.iter().map(|g| g.1[2]).fold(0.0, f64::max)),
+            place: Some(fabric.unflatten(run[0].2)),
+            ..Problem::new(code, detail)
+        }
     };
-    Some(Problem {
-        municipalities: pair_codes(fabric, &[s.a, s.b]),
-        length_m: Some(s.gap_m),
-        area_m2: Some(s.gap_m2),
-        width_m: Some(s.gap_width_m),
-        place: Some(fabric.unflatten(s.place)),
-        ..Problem::new(code, detail)
-    })
-}
-
-/// A void as narrow as what counts as a gap is one, unless the strips have told of it; a larger one is a void.
-fn sort_void(
-    fabric: &Fabric<'_>,
-    hole: voids::Loop,
-    strips: &[Strip],
-    search: f64,
-    problems: &mut Vec<Problem>,
-    voids: &mut Vec<Void>,
-) {
-    let width = 2.0 * hole.area_m2 / hole.perimeter_m;
-    let municipalities = pair_codes(fabric, &hole.features);
-    if width > search {
-        voids.push(Void { municipalities, area_m2: hole.area_m2, perimeter_m: hole.perimeter_m, place: hole.place });
-        return;
-    }
-    let told = strips.iter().any(|s| s.gap_m > 0.0 && hole.features.contains(&s.a) && hole.features.contains(&s.b));
-    if !told && hole.area_m2 > fabric::NODING_M * hole.perimeter_m {
-        problems.push(Problem {
-            municipalities,
-            length_m: Some(hole.perimeter_m / 2.0),
-            area_m2: Some(hole.area_m2),
-            width_m: Some(width),
-            place: Some(hole.place),
-            ..Problem::new("B302", "a narrow place that nobody covers")
-        });
-    }
+    gaps.chunk_by(|x, y| x.0.len() == 2 && x.0 == y.0).map(problem).collect()
 }
 
 fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {
@@ -486,7 +481,7 @@ fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {
     };
     strips
         .iter()
-        .filter(|s| s.is_narrow(s.gap_m + s.overlap_m, s.gap_m2 + s.overlap_m2) && !bordering(s))
+        .filter(|s| s.is_narrow(s.gap_m + s.overlap_m, s.gap_m2 + s.overlap_m2, s.gap_width_m) && !bordering(s))
         .map(|s| NearMiss {
             a: s.a,
             b: s.b,

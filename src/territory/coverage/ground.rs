@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::common::Sweep;
 use super::fabric::{Fabric, signed_area};
 use super::grid::{Box4, Grid, around, meet};
 use super::validity::passes;
@@ -120,13 +121,18 @@ impl<'a> Ground<'a> {
         })
     }
 
-    /// Is a point inside a feature?
+    /// Is a point inside a feature: in its shells, and not in its holes?
     pub(super) fn covers(&self, feature: u32, p: [f64; 2]) -> bool {
         let right = |c: &Box4| c[2] >= p[0] && c[1] <= p[1] && c[3] >= p[1];
-        self.rings(feature).flat_map(|ring| self.chunks.segments(self.fabric, ring, right)).fold(false, |odd, s| {
-            let (c, d) = self.segment(s);
-            odd ^ passes(c, d, p)
-        })
+        let mut inside = [false; 2];
+        for ring in self.rings(feature) {
+            let inside = &mut inside[usize::from(self.fabric.boundaries.rings[ring].hole)];
+            for s in self.chunks.segments(self.fabric, ring, right) {
+                let (c, d) = self.segment(s);
+                *inside ^= passes(c, d, p);
+            }
+        }
+        inside == [true, false]
     }
 
     /// Is a point inside any feature?
@@ -147,18 +153,21 @@ impl<'a> Ground<'a> {
         self.rings(feature).map(area).sum()
     }
 
-    /// The lines of a feature as far as they matter in a window. A run of them with its box outside is replaced by the
-    /// line from its start to its end: no point of the window lies between the two.
-    pub(super) fn lines(&self, feature: u32, window: &Box4, mut add: impl FnMut([f64; 2], [f64; 2])) {
+    /// Adds a feature to a sweep, as far as it matters there. A run of lines with its box outside of the window is
+    /// replaced by the line from its start to its end: no point of the window lies between the two.
+    pub(super) fn draw(&self, feature: u32, sweep: &mut Sweep) {
+        sweep.begin();
+        let window = sweep.window();
         for ring in self.rings(feature) {
+            let hole = self.fabric.boundaries.rings[ring].hole;
             for (range, bounds) in self.chunks.of(self.fabric, ring) {
-                if meet(bounds, window) {
+                if meet(bounds, &window) {
                     range.for_each(|s| {
                         let (from, to) = self.segment(s);
-                        add(from, to);
+                        sweep.line(from, to, hole);
                     });
                 } else {
-                    add(self.fabric.flat(range.start), self.fabric.flat(self.fabric.next(range.end - 1)));
+                    sweep.line(self.fabric.flat(range.start), self.fabric.flat(self.fabric.next(range.end - 1)), hole);
                 }
             }
         }

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::common::{Part, Sweep};
+use super::common::{Part, ROUNDING_M, Sweep};
 use super::fabric::NODING_M;
 use super::grid::{Box4, around, meet};
 use super::ground::Ground;
@@ -93,9 +93,10 @@ fn common(ground: &Ground<'_>, a: u32, b: u32) -> Option<Overlap> {
     }
     let window = [p[0].max(q[0]), p[1].max(q[1]), p[2].min(q[2]), p[3].min(q[3])];
     let mut sweep = Sweep::new(window);
-    ground.lines(a, &window, |from, to| sweep.first(from, to));
-    ground.lines(b, &window, |from, to| sweep.second(from, to));
-    let overlap = Overlap::of(a, b, &sweep.parts())?;
+    for feature in [a, b] {
+        ground.draw(feature, &mut sweep);
+    }
+    let overlap = Overlap::of(a, b, &sweep.parts(2, ROUNDING_M))?;
     let all = |f: u32| (ground.area(f) - overlap.area_m2).abs() < 1e-6 * overlap.area_m2;
     Some(Overlap { same: p == q && all(a) && all(b), ..overlap })
 }

@@ -6,13 +6,17 @@
 use rayon::prelude::*;
 
 use super::common::{Part, Sweep};
-use super::fabric::{distance, signed_area};
+use super::fabric::{NODING_M, distance, signed_area};
 use super::grid::{Box4, Grid, around};
 use super::ground::Ground;
 use super::noding::{Noding, Piece};
 use super::validity::{crossing, inside, orient};
 use crate::territory::index_u32;
 use crate::territory::plane::PlaneError;
+
+/// Mean width in metres up to which a void is measured on the lines of the file: noding, which moves them by a tenth of
+/// a millimetre, would change its area.
+const THICK_M: f64 = 1e4 * NODING_M;
 
 /// A place that nobody covers.
 #[derive(Debug, Clone, PartialEq)]
@@ -223,13 +227,18 @@ impl<'a> Web<'a> {
             let (a, b) = (nodes[piece.from as usize].projected, nodes[piece.to as usize].projected);
             distance(a, b) * (stretch.end - stretch.start)
         };
-        let perimeter_m = pieces().map(|s| length(&s)).sum();
-        let mut sweep = Sweep::new(bounds(&shell.line));
-        for walk in walks() {
-            (0..walk.line.len()).for_each(|i| sweep.first(walk.line[i], walk.line[(i + 1) % walk.line.len()]));
-        }
-        sweep.second_is_window();
-        let parts = sweep.parts();
+        let perimeter_m: f64 = pieces().map(|s| length(&s)).sum();
+        let outlined = -walks().map(|w| signed_area(&w.line)).sum::<f64>();
+        let parts = if 2.0 * outlined < THICK_M * perimeter_m {
+            exactly(ground, shell, islands)
+        } else {
+            let mut sweep = Sweep::new(bounds(&shell.line));
+            sweep.begin();
+            for line in walks().map(|w| &w.line) {
+                (0..line.len()).for_each(|i| sweep.line(line[i], line[(i + 1) % line.len()], false));
+            }
+            sweep.parts(1, NODING_M)
+        };
         let largest = parts.iter().max_by(|x, y| x.area.total_cmp(&y.area))?;
         if ground.covered(largest.place) {
             return None;
@@ -243,6 +252,16 @@ impl<'a> Web<'a> {
         let (width_m, place) = (largest.width, largest.place);
         Some((Hole { features, area_m2, perimeter_m, width_m, place, around: pieces().collect() }, centre))
     }
+}
+
+/// The parts of a void, from the lines as the file has them.
+fn exactly(ground: &Ground<'_>, shell: &Walk, islands: &[Walk]) -> Vec<Part> {
+    let [left, low, right, high] = bounds(&shell.line);
+    let mut sweep = Sweep::new([left - NODING_M, low - NODING_M, right + NODING_M, high + NODING_M]);
+    ground.visit(&sweep.window(), |feature| ground.draw(feature, &mut sweep));
+    let mut parts = sweep.parts(0, NODING_M);
+    parts.retain(|p| inside(&shell.line, p.place) && !islands.iter().any(|i| inside(&i.line, p.place)));
+    parts
 }
 
 /// Where open pieces cross: (piece, share of its length, place), sorted; the places are added to `places`.

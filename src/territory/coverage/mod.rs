@@ -212,7 +212,16 @@ pub struct Examination {
 /// A border is shared where two polygons walk the same line in opposite directions. Lines that do not match vertex by
 /// vertex are noded first; places within 0.1 mm are the same (the rounding of nine decimals of a degree). With a
 /// tolerance, lines that face each other across a gap or an overlap no wider than it count too. Matching is done on
-/// the coordinates of the file, lengths are measured on the plane. Time is proportional to the number of vertices
+/// the coordinates of the file, lengths are measured on the plane.
+///
+/// A tolerance decides what counts as a common border; it hides nothing. Whatever two polygons both cover is an overlap,
+/// one for each pair: its area is that of all parts together, however thin, and its place lies in the largest. Left out
+/// is only what is nowhere wider than 0.1 mm, or less than 10 cm2 in all. Whatever the coverage encloses and nobody
+/// covers is a gap if it is narrow (no wider than [`ExamineOptions::search_m`] on the mean), and a void if it is not; as
+/// is a narrow stretch between two borders that is open at an end a gap. Gaps between the same two municipalities are
+/// one, with the place of the largest; where their borders also overlap, a sliver. What narrows to 0.1 mm ends there.
+///
+/// Time is proportional to the number of vertices
 /// (times the logarithm of a sort), and memory to about 100 bytes a vertex.
 ///
 /// Terms (valid coverage, gap, overlap, edge-matched) as in the JTS Topology Suite, package `org.locationtech.jts.coverage`.
@@ -440,39 +449,65 @@ fn overlap_problem(fabric: &Fabric<'_>, o: &Overlap, strips: &[Strip]) -> Proble
     }
 }
 
+/// A narrow place that nobody covers, enclosed or open at an end.
+struct Gap {
+    /// Sorted.
+    features: Vec<u32>,
+    area_m2: f64,
+    length_m: f64,
+    width_m: f64,
+    /// Where it is widest, in the metric image of the file.
+    place: [f64; 2],
+}
+
 /// Gaps: narrow places that nobody covers, enclosed or open at an end; those between the same two are one. Where their
 /// borders cross to and fro, they are slivers.
 fn gap_problems(fabric: &Fabric<'_>, narrow: &[Hole], strips: &[Strip], overlaps: &[Overlap]) -> Vec<Problem> {
     let strip_of = |pair: (u32, u32)| strips.binary_search_by_key(&pair, |s| (s.a, s.b)).ok().map(|i| &strips[i]);
     let overlapping = |pair: (u32, u32)| overlaps.binary_search_by_key(&pair, |o| (o.a, o.b)).is_ok();
-    let enclosed = narrow.iter().filter(|h| h.area_m2 > fabric::NODING_M * h.perimeter_m);
     let open = strips.iter().filter(|s| s.open_m > 0.0 && s.is_narrow(s.open_m, s.open_m2, s.open_width_m));
-    let mut gaps: Vec<(Vec<u32>, [f64; 3], [f64; 2])> = enclosed
-        .map(|h| (h.features.clone(), [h.area_m2, h.perimeter_m / 2.0, h.width_m], h.place))
-        .chain(open.map(|s| (vec![s.a, s.b], [s.open_m2, s.open_m, s.open_width_m], s.place)))
+    let mut gaps: Vec<Gap> = narrow
+        .iter()
+        .map(|h| Gap {
+            features: h.features.clone(),
+            area_m2: h.area_m2,
+            length_m: h.perimeter_m / 2.0,
+            width_m: h.width_m,
+            place: h.place,
+        })
+        .chain(open.map(|s| Gap {
+            features: vec![s.a, s.b],
+            area_m2: s.open_m2,
+            length_m: s.open_m,
+            width_m: s.open_width_m,
+            place: s.place,
+        }))
         .collect();
-    gaps.sort_by(|x, y| x.0.cmp(&y.0).then(y.1[0].total_cmp(&x.1[0])).then(x.2[0].total_cmp(&y.2[0])));
-    let problem = |run: &[(Vec<u32>, [f64; 3], [f64; 2])]| {
-        let (code, detail) = match run[0].0[..] {
-            [a, b]
-                if strip_of((a, b))
-                    .is_some_and(|s| s.overlap_m > 0.0 && (overlapping((a, b)) || s.overlap_m2 > 0.1 * s.gap_m2)) =>
-            {
-                ("B303", "the borders cross to and fro")
-            }
+    // What is no wider than the noding distance is one line, rounded twice.
+    gaps.retain(|gap| gap.area_m2 > fabric::NODING_M * gap.length_m);
+    gaps.sort_by(|x, y| {
+        let place = x.place[0].total_cmp(&y.place[0]).then(x.place[1].total_cmp(&y.place[1]));
+        x.features.cmp(&y.features).then(y.area_m2.total_cmp(&x.area_m2)).then(place)
+    });
+    let crossing = |pair: (u32, u32)| {
+        strip_of(pair).is_some_and(|s| s.overlap_m > 0.0 && (overlapping(pair) || s.overlap_m2 > 0.1 * s.gap_m2))
+    };
+    let problem = |run: &[Gap]| {
+        let (code, detail) = match run[0].features[..] {
+            [a, b] if crossing((a, b)) => ("B303", "the borders cross to and fro"),
             [_, _] => ("B302", "a gap lies between the borders"),
             _ => ("B302", "a narrow place that nobody covers"),
         };
         Problem {
-            municipalities: pair_codes(fabric, &run[0].0),
-            area_m2: Some(run.iter().map(|g| g.1[0]).sum()),
-            length_m: Some(run.iter().map(|g| g.1[1]).sum()),
-            width_m: Some(run.iter().map(|g| g.1[2]).fold(0.0, f64::max)),
-            place: Some(fabric.unflatten(run[0].2)),
+            municipalities: pair_codes(fabric, &run[0].features),
+            length_m: Some(run.iter().map(|g| g.length_m).sum()),
+            area_m2: Some(run.iter().map(|g| g.area_m2).sum()),
+            width_m: Some(run.iter().map(|g| g.width_m).fold(0.0, f64::max)),
+            place: Some(fabric.unflatten(run[0].place)),
             ..Problem::new(code, detail)
         }
     };
-    gaps.chunk_by(|x, y| x.0.len() == 2 && x.0 == y.0).map(problem).collect()
+    gaps.chunk_by(|x, y| x.features.len() == 2 && x.features == y.features).map(problem).collect()
 }
 
 fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {

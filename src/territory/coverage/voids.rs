@@ -112,12 +112,15 @@ fn on_which(shells: &[Walk], islands: Vec<Walk>) -> Vec<Vec<Walk>> {
     let boxes: Vec<Box4> = shells.iter().map(|s| bounds(&s.line)).collect();
     let grid = Grid::new(boxes);
     for island in islands {
-        let p = island.line[0];
+        // Corners may be shared with a shell; between two of them, a line lies inside it or outside.
+        let (a, b) = (island.line[0], island.line[1]);
+        let p = [f64::midpoint(a[0], b[0]), f64::midpoint(a[1], b[1])];
+        let within = signed_area(&island.line);
         let mut smallest: Option<(f64, u32)> = None;
         grid.visit(&around(p, p, 0.0), |shell| {
             let line = &shells[shell as usize].line;
             let area = -signed_area(line);
-            if smallest.is_none_or(|s| (area, shell) < s) && inside(line, p) {
+            if area > within && smallest.is_none_or(|s| (area, shell) < s) && inside(line, p) {
                 smallest = Some((area, shell));
             }
         });

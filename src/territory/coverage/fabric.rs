@@ -22,8 +22,8 @@ pub(super) struct Fabric<'a> {
     pub(super) boundaries: &'a Boundaries,
     /// Positions on the plane: lengths and areas are measured here.
     pub(super) projected: Vec<[f64; 2]>,
-    /// Name of that plane.
-    pub(super) plane: String,
+    /// That plane.
+    pub(super) plane: Plane,
     /// Ring of each position.
     pub(super) ring_of: Vec<u32>,
     /// Rings whose order in the file has the interior on the right.
@@ -46,7 +46,7 @@ impl<'a> Fabric<'a> {
             .map(|ring| clockwise(positions(&boundaries.coords, ring)) != ring.hole)
             .collect();
         let scale = scale(boundaries);
-        Ok(Self { boundaries, projected, plane: plane.name, ring_of, flipped, scale })
+        Ok(Self { boundaries, projected, plane, ring_of, flipped, scale })
     }
 
     /// Number of segments, which is the number of positions.
@@ -95,6 +95,16 @@ impl<'a> Fabric<'a> {
     /// From the metric image back to the file's coordinates.
     pub(super) fn unflatten(&self, [x, y]: [f64; 2]) -> [f64; 2] {
         [x / self.scale[0], y / self.scale[1]]
+    }
+
+    /// Square metres on the plane per square metre of the metric image, at each of these places of the image.
+    pub(super) fn squares(&self, places: &[[f64; 2]]) -> Result<Vec<f64>, PlaneError> {
+        const STEP_M: f64 = 10.0;
+        let around = |&[x, y]: &[f64; 2]| [[x, y], [x + STEP_M, y], [x, y + STEP_M]].map(|p| self.unflatten(p));
+        let corners: Vec<[f64; 2]> = places.iter().flat_map(around).collect();
+        let projected = self.plane.project(&self.boundaries.crs, &corners)?;
+        let scale = |corner: &[[f64; 2]]| 2.0 * signed_area(corner).abs() / (STEP_M * STEP_M);
+        Ok(projected.chunks(3).map(scale).collect())
     }
 
     /// Metres of a segment on the plane.

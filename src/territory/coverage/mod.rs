@@ -1,7 +1,9 @@
 //! Do the polygons fit together? Overlaps, gaps, slivers, and the borders they share.
 
+mod common;
 mod fabric;
 mod grid;
+mod ground;
 mod matching;
 mod noding;
 mod overlap;
@@ -21,9 +23,12 @@ use super::adjacency::{Link, LinkKind};
 use super::plane::{Crs, PlaneError};
 use fabric::{Fabric, NOBODY};
 use grid::Grid;
+use ground::Ground;
 use matching::Matching;
 use noding::Noding;
+use overlap::Overlap;
 use strips::Strip;
+use voids::Hole;
 pub use voids::Void;
 
 /// The polygons of a boundary file as it gives them, in flat arrays; filled by the readers in `io`.
@@ -158,7 +163,7 @@ pub struct ExamineOptions {
     pub tolerance_m: f64,
     /// How far apart borders may lie to be reported as a gap, an overlap or a sliver, in metres.
     pub search_m: f64,
-    /// Whether to measure overlaps and look for voids (links, gaps and faults of single polygons are always found).
+    /// Whether to look for voids (links, overlaps, open gaps and faults of single polygons are always found).
     pub problems: bool,
 }
 
@@ -207,7 +212,16 @@ pub struct Examination {
 /// A border is shared where two polygons walk the same line in opposite directions. Lines that do not match vertex by
 /// vertex are noded first; places within 0.1 mm are the same (the rounding of nine decimals of a degree). With a
 /// tolerance, lines that face each other across a gap or an overlap no wider than it count too. Matching is done on
-/// the coordinates of the file, lengths are measured on the plane. Time is proportional to the number of vertices
+/// the coordinates of the file, lengths are measured on the plane.
+///
+/// A tolerance decides what counts as a common border; it hides nothing. Whatever two polygons both cover is an overlap,
+/// one for each pair: its area is that of all parts together, however thin, and its place lies in the largest. Left out
+/// is only what is nowhere wider than 0.1 mm, or less than 10 cm2 in all. Whatever the coverage encloses and nobody
+/// covers is a gap if it is narrow (no wider than [`ExamineOptions::search_m`] on the mean), and a void if it is not; as
+/// is a narrow stretch between two borders that is open at an end a gap. Gaps between the same two municipalities are
+/// one, with the place of the largest; where their borders also overlap, a sliver. What narrows to 0.1 mm ends there.
+///
+/// Time is proportional to the number of vertices
 /// (times the logarithm of a sort), and memory to about 100 bytes a vertex.
 ///
 /// Terms (valid coverage, gap, overlap, edge-matched) as in the JTS Topology Suite, package `org.locationtech.jts.coverage`.
@@ -220,28 +234,35 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let matching = matching::exact(&fabric);
     let (mut problems, repeated) = validity::examine(&fabric);
     let noding = noding::node(&fabric, &matching);
-    let mut overlaps = overlap::find(&fabric, &matching, &noding, options.problems);
-    let strips = strips::find(&noding, &overlaps, options.search_m.max(options.tolerance_m), options.tolerance_m);
+    let ground = Ground::new(&fabric);
+    let mut overlaps = overlap::find(&ground, &matching, &noding)?;
+    let holes = if options.problems { voids::find(&ground, &noding)? } else { Vec::new() };
+    let (narrow, wide): (Vec<Hole>, Vec<Hole>) = holes.into_iter().partition(|h| h.mean_width_m() <= options.search_m);
+    let reach = options.search_m.max(options.tolerance_m);
+    let strips = strips::find(&noding, &overlaps, &voids::stretches(&narrow), reach, options.tolerance_m);
     let mut links = borders(&fabric, &matching, &noding, &strips);
     overlaps.retain(|o| !o.is_rounding());
     let mut contacts = points(&fabric, &matching, &noding, &repeated, options.tolerance_m);
     contacts.retain(|pair| links.binary_search_by_key(pair, |l| (l.a, l.b)).is_err());
     // Corners that overlap within the tolerance in both directions are one point; who overlaps more does not touch.
     let point_m2 = 4.0 * options.tolerance_m * options.tolerance_m;
-    let apart = |o: &overlap::Overlap| o.area_m2.is_none_or(|m2| m2 > point_m2);
+    let apart = |o: &Overlap| o.area_m2 > point_m2;
     contacts.retain(|pair| !overlaps.binary_search_by_key(pair, |o| (o.a, o.b)).is_ok_and(|i| apart(&overlaps[i])));
     links.extend(contacts.into_iter().map(|(a, b)| Link::point(a as usize, b as usize)));
     links.sort_unstable_by_key(|l| (l.a, l.b));
     problems.extend(boundaries.problems.iter().cloned());
     problems.extend(duplicate_codes(boundaries));
-    let mut voids = Vec::new();
     problems.extend(overlaps.iter().map(|o| overlap_problem(&fabric, o, &strips)));
-    problems.extend(strips.iter().filter_map(|s| strip_problem(&fabric, s, &overlaps)));
-    if options.problems {
-        for hole in voids::find(&fabric, &noding) {
-            sort_void(&fabric, hole, &strips, options.search_m, &mut problems, &mut voids);
-        }
-    }
+    problems.extend(gap_problems(&fabric, &narrow, &strips, &overlaps));
+    let voids = wide
+        .iter()
+        .map(|hole| Void {
+            municipalities: pair_codes(&fabric, &hole.features),
+            area_m2: hole.area_m2,
+            perimeter_m: hole.perimeter_m,
+            place: fabric.unflatten(hole.place),
+        })
+        .collect();
     problems.sort_by(|x, y| {
         let key = |p: &Problem| (p.code, p.municipalities.clone(), p.at.clone());
         let place = |p: &Problem| p.place.unwrap_or_default();
@@ -250,7 +271,7 @@ pub fn examine(boundaries: &Boundaries, options: ExamineOptions) -> Result<Exami
     let near = near_misses(&strips, &links);
     let (area_m2, perimeter_m) = sizes(&fabric);
     Ok(Examination {
-        plane: fabric.plane,
+        plane: fabric.plane.name,
         links,
         near,
         problems,
@@ -413,74 +434,80 @@ fn pair_codes(fabric: &Fabric<'_>, features: &[u32]) -> Vec<String> {
     codes
 }
 
-fn overlap_problem(fabric: &Fabric<'_>, o: &overlap::Overlap, strips: &[Strip]) -> Problem {
+fn overlap_problem(fabric: &Fabric<'_>, o: &Overlap, strips: &[Strip]) -> Problem {
     let strip = strips.binary_search_by_key(&(o.a, o.b), |s| (s.a, s.b)).ok().map(|i| strips[i]);
-    // Wider than was searched in places: then the strip tells of its rims only.
-    let strip = strip.filter(|s| s.overlap_m > 0.0 && o.area_m2.is_none_or(|m2| m2 < 1.5 * s.overlap_m2));
-    let area = |f: u32| geo::Area::unsigned_area(&shape(fabric.boundaries, &fabric.projected, f as usize));
-    let same = o.area_m2.is_some_and(|m2| m2 > 0.0 && (area(o.a) - m2).abs().max((area(o.b) - m2).abs()) < 1e-6 * m2);
-    let (code, detail) = if same { ("B304", "the same polygon twice") } else { ("B301", "the polygons overlap") };
-    // The intersection snaps to a grid of about a tenth of a millimetre, too coarse for what is as thin as that.
-    let thin = strip.filter(|s| s.overlap_width_m < (100.0 * fabric::NODING_M).min(0.01 * s.overlap_m) && !same);
+    // Wider than was searched in places: then the strip tells of its rims only. Much more: of what only seems to overlap.
+    let strip = strip.filter(|s| o.area_m2 < 1.5 * s.overlap_m2 && s.overlap_m2 < 1.5 * o.area_m2);
+    let (code, detail) = if o.same { ("B304", "the same polygon twice") } else { ("B301", "the polygons overlap") };
     Problem {
         municipalities: pair_codes(fabric, &[o.a, o.b]),
         length_m: strip.map(|s| s.overlap_m),
-        area_m2: thin.map(|s| s.overlap_m2).filter(|_| o.area_m2.is_some()).or(o.area_m2),
+        area_m2: Some(o.area_m2),
         width_m: strip.map(|s| s.overlap_width_m),
         place: Some(fabric.unflatten(o.place)),
         ..Problem::new(code, detail)
     }
 }
 
-/// A gap between two borders, or slivers where they cross to and fro; what is short and wide is a notch in the coast.
-fn strip_problem(fabric: &Fabric<'_>, s: &Strip, overlaps: &[overlap::Overlap]) -> Option<Problem> {
-    let narrow = s.is_narrow(s.gap_m, s.gap_m2);
-    let overlapping =
-        overlaps.binary_search_by_key(&(s.a, s.b), |o| (o.a, o.b)).is_ok() || s.overlap_m2 > 0.1 * s.gap_m2;
-    if !narrow || s.gap_m <= 0.0 {
-        return None;
-    }
-    let (code, detail) = if overlapping && s.overlap_m > 0.0 {
-        ("B303", "the borders cross to and fro")
-    } else {
-        ("B302", "a gap lies between the borders")
-    };
-    Some(Problem {
-        municipalities: pair_codes(fabric, &[s.a, s.b]),
-        length_m: Some(s.gap_m),
-        area_m2: Some(s.gap_m2),
-        width_m: Some(s.gap_width_m),
-        place: Some(fabric.unflatten(s.place)),
-        ..Problem::new(code, detail)
-    })
+/// A narrow place that nobody covers, enclosed or open at an end.
+struct Gap {
+    /// Sorted.
+    features: Vec<u32>,
+    area_m2: f64,
+    length_m: f64,
+    width_m: f64,
+    /// Where it is widest, in the metric image of the file.
+    place: [f64; 2],
 }
 
-/// A void as narrow as what counts as a gap is one, unless the strips have told of it; a larger one is a void.
-fn sort_void(
-    fabric: &Fabric<'_>,
-    hole: voids::Loop,
-    strips: &[Strip],
-    search: f64,
-    problems: &mut Vec<Problem>,
-    voids: &mut Vec<Void>,
-) {
-    let width = 2.0 * hole.area_m2 / hole.perimeter_m;
-    let municipalities = pair_codes(fabric, &hole.features);
-    if width > search {
-        voids.push(Void { municipalities, area_m2: hole.area_m2, perimeter_m: hole.perimeter_m, place: hole.place });
-        return;
-    }
-    let told = strips.iter().any(|s| s.gap_m > 0.0 && hole.features.contains(&s.a) && hole.features.contains(&s.b));
-    if !told && hole.area_m2 > fabric::NODING_M * hole.perimeter_m {
-        problems.push(Problem {
-            municipalities,
-            length_m: Some(hole.perimeter_m / 2.0),
-            area_m2: Some(hole.area_m2),
-            width_m: Some(width),
-            place: Some(hole.place),
-            ..Problem::new("B302", "a narrow place that nobody covers")
-        });
-    }
+/// Gaps: narrow places that nobody covers, enclosed or open at an end; those between the same two are one. Where their
+/// borders cross to and fro, they are slivers.
+fn gap_problems(fabric: &Fabric<'_>, narrow: &[Hole], strips: &[Strip], overlaps: &[Overlap]) -> Vec<Problem> {
+    let strip_of = |pair: (u32, u32)| strips.binary_search_by_key(&pair, |s| (s.a, s.b)).ok().map(|i| &strips[i]);
+    let overlapping = |pair: (u32, u32)| overlaps.binary_search_by_key(&pair, |o| (o.a, o.b)).is_ok();
+    let open = strips.iter().filter(|s| s.open_m > 0.0 && s.is_narrow(s.open_m, s.open_m2, s.open_width_m));
+    let mut gaps: Vec<Gap> = narrow
+        .iter()
+        .map(|h| Gap {
+            features: h.features.clone(),
+            area_m2: h.area_m2,
+            length_m: h.perimeter_m / 2.0,
+            width_m: h.width_m,
+            place: h.place,
+        })
+        .chain(open.map(|s| Gap {
+            features: vec![s.a, s.b],
+            area_m2: s.open_m2,
+            length_m: s.open_m,
+            width_m: s.open_width_m,
+            place: s.place,
+        }))
+        .collect();
+    // What is no wider than the noding distance is one line, rounded twice.
+    gaps.retain(|gap| gap.area_m2 > fabric::NODING_M * gap.length_m);
+    gaps.sort_by(|x, y| {
+        let place = x.place[0].total_cmp(&y.place[0]).then(x.place[1].total_cmp(&y.place[1]));
+        x.features.cmp(&y.features).then(y.area_m2.total_cmp(&x.area_m2)).then(place)
+    });
+    let crossing = |pair: (u32, u32)| {
+        strip_of(pair).is_some_and(|s| s.overlap_m > 0.0 && (overlapping(pair) || s.overlap_m2 > 0.1 * s.gap_m2))
+    };
+    let problem = |run: &[Gap]| {
+        let (code, detail) = match run[0].features[..] {
+            [a, b] if crossing((a, b)) => ("B303", "the borders cross to and fro"),
+            [_, _] => ("B302", "a gap lies between the borders"),
+            _ => ("B302", "a narrow place that nobody covers"),
+        };
+        Problem {
+            municipalities: pair_codes(fabric, &run[0].features),
+            length_m: Some(run.iter().map(|g| g.length_m).sum()),
+            area_m2: Some(run.iter().map(|g| g.area_m2).sum()),
+            width_m: Some(run.iter().map(|g| g.width_m).fold(0.0, f64::max)),
+            place: Some(fabric.unflatten(run[0].place)),
+            ..Problem::new(code, detail)
+        }
+    };
+    gaps.chunk_by(|x, y| x.features.len() == 2 && x.features == y.features).map(problem).collect()
 }
 
 fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {
@@ -489,7 +516,7 @@ fn near_misses(strips: &[Strip], links: &[Link]) -> Vec<NearMiss> {
     };
     strips
         .iter()
-        .filter(|s| s.is_narrow(s.gap_m + s.overlap_m, s.gap_m2 + s.overlap_m2) && !bordering(s))
+        .filter(|s| s.is_narrow(s.gap_m + s.overlap_m, s.gap_m2 + s.overlap_m2, s.gap_width_m) && !bordering(s))
         .map(|s| NearMiss {
             a: s.a,
             b: s.b,

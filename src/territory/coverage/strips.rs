@@ -11,6 +11,7 @@ use super::grid::{Grid, around};
 use super::noding::{Noding, project_on};
 use super::overlap::Overlap;
 use super::sight::{Stretch, seen};
+use super::voids;
 
 /// Cosine of the greatest angle between two borders that face each other (45 degrees).
 const FACING: f64 = -std::f64::consts::FRAC_1_SQRT_2;
@@ -35,20 +36,23 @@ pub(super) struct Strip {
     /// Greatest width of the gap, and of the overlap.
     pub(super) gap_width_m: f64,
     pub(super) overlap_width_m: f64,
+    /// Of the gap, what is not round a void: metres of border, square metres, greatest width.
+    pub(super) open_m: f64,
+    pub(super) open_m2: f64,
+    pub(super) open_width_m: f64,
+    /// Where that is widest, in the metric image of the file.
+    pub(super) place: [f64; 2],
     /// Metres of border, gap or overlap, no wider than the tolerance.
     pub(super) within_tolerance_m: f64,
     /// Ends at which the gap widens beyond what was searched, counted along both borders.
     pub(super) opens: u32,
-    /// Where it is widest, in the metric image of the file.
-    pub(super) place: [f64; 2],
 }
 
 impl Strip {
     /// Is the gap or overlap long and narrow, as between two borders that should be one? What is short and wide is a
     /// notch in the coast; what opens like a wedge is where two polygons part at an angle.
-    pub(super) fn is_narrow(&self, length: f64, area: f64) -> bool {
+    pub(super) fn is_narrow(&self, length: f64, area: f64, widest: f64) -> bool {
         let wedges = f64::from(self.opens.div_ceil(2));
-        let widest = self.gap_width_m;
         let opens = wedges > 0.0 && 4.0 * area > length * widest && length < WEDGE * widest * wedges;
         length * length > 10.0 * area && !opens
     }
@@ -56,9 +60,17 @@ impl Strip {
 
 /// Finds all strips up to `reach` metres wide, sorted by the pair of features.
 ///
+/// What is round a void as told by `voids` (sorted by piece) is counted apart.
+///
 /// Only features that overlap, in `overlaps`, can have an overlap of more than [`EVIDENT`] between their borders: else
 /// the two lines are the far sides of two narrow neighbours.
-pub(super) fn find(noding: &Noding, overlaps: &[Overlap], reach: f64, tolerance: f64) -> Vec<Strip> {
+pub(super) fn find(
+    noding: &Noding,
+    overlaps: &[Overlap],
+    voids: &[voids::Stretch],
+    reach: f64,
+    tolerance: f64,
+) -> Vec<Strip> {
     if noding.open.is_empty() || reach <= 0.0 {
         return Vec::new();
     }
@@ -67,8 +79,11 @@ pub(super) fn find(noding: &Noding, overlaps: &[Overlap], reach: f64, tolerance:
     let mut halves: Vec<Strip> = noding
         .open
         .par_iter()
+        .enumerate()
         .with_min_len(64)
-        .flat_map_iter(|piece| {
+        .flat_map_iter(|(i, piece)| {
+            let first = voids.partition_point(|v| (v.piece as usize) < i);
+            let round = &voids[first..first + voids[first..].partition_point(|v| v.piece as usize == i)];
             let (a, b) = (flat(piece.from), flat(piece.to));
             let mut stretches: Vec<Stretch> = Vec::new();
             grid.visit(&around(a, b, reach), |candidate| {
@@ -84,7 +99,7 @@ pub(super) fn find(noding: &Noding, overlaps: &[Overlap], reach: f64, tolerance:
                 .map(|run| {
                     let pair = (feature.min(run[0].other), feature.max(run[0].other));
                     let overlap = overlaps.binary_search_by_key(&pair, |o| (o.a, o.b)).is_ok();
-                    measure(pair, [a, b], plane, run, tolerance, overlap)
+                    measure(pair, [a, b], plane, run, round, tolerance, overlap)
                 })
                 .collect::<Vec<_>>()
         })
@@ -124,6 +139,7 @@ fn measure(
     [a, b]: [[f64; 2]; 2],
     plane_m: f64,
     run: &[Stretch],
+    round: &[voids::Stretch],
     tolerance: f64,
     overlap: bool,
 ) -> Strip {
@@ -144,6 +160,7 @@ fn measure(
                     .filter(|&t| t > from && t < to),
             );
         }
+        marks.extend(round.iter().flat_map(|v| [v.start, v.end]).filter(|&t| t > from && t < to));
         marks.sort_by(f64::total_cmp);
         for pair in marks.windows(2) {
             let (length, middle) = ((pair[1] - pair[0]) * plane_m, off(f64::midpoint(pair[0], pair[1])));
@@ -152,14 +169,20 @@ fn measure(
             }
             let widest = if off(pair[0]).abs() > off(pair[1]).abs() { pair[0] } else { pair[1] };
             let width = off(widest).abs();
-            if width > strip.gap_width_m.max(strip.overlap_width_m) {
-                strip.place = [a[0] + (b[0] - a[0]) * widest, a[1] + (b[1] - a[1]) * widest];
-            }
             let area = (pair[1] - pair[0]) * flat_m * middle.abs();
             if middle > 0.0 {
                 strip.gap_m += length;
                 strip.gap_m2 += area;
                 strip.gap_width_m = strip.gap_width_m.max(width);
+                let here = f64::midpoint(pair[0], pair[1]);
+                if !round.iter().any(|v| v.start <= here && here <= v.end) {
+                    strip.open_m += length;
+                    strip.open_m2 += area;
+                    if width > strip.open_width_m {
+                        strip.open_width_m = width;
+                        strip.place = [a[0] + (b[0] - a[0]) * widest, a[1] + (b[1] - a[1]) * widest];
+                    }
+                }
             } else {
                 strip.overlap_m += length;
                 strip.overlap_m2 += area;
@@ -181,10 +204,12 @@ fn join(halves: &[Strip]) -> Strip {
         strip.overlap_m += half.overlap_m;
         strip.gap_m2 += half.gap_m2;
         strip.overlap_m2 += half.overlap_m2;
+        strip.open_m += half.open_m;
+        strip.open_m2 += half.open_m2;
         strip.within_tolerance_m += half.within_tolerance_m;
         strip.opens += half.opens;
-        if half.gap_width_m.max(half.overlap_width_m) > strip.gap_width_m.max(strip.overlap_width_m) {
-            strip.place = half.place;
+        if half.open_width_m > strip.open_width_m {
+            (strip.open_width_m, strip.place) = (half.open_width_m, half.place);
         }
         strip.gap_width_m = strip.gap_width_m.max(half.gap_width_m);
         strip.overlap_width_m = strip.overlap_width_m.max(half.overlap_width_m);
@@ -194,6 +219,8 @@ fn join(halves: &[Strip]) -> Strip {
         &mut strip.overlap_m,
         &mut strip.gap_m2,
         &mut strip.overlap_m2,
+        &mut strip.open_m,
+        &mut strip.open_m2,
         &mut strip.within_tolerance_m,
     ] {
         *sum /= 2.0;

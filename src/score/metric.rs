@@ -95,8 +95,11 @@ const WITHOUT_COLUMN: &[(&str, Kind)] = &[
     ("opinions", Kind::Opinions),
 ];
 
+/// A beginning of names, and the metric that it makes of what follows.
+type Family<T> = (&'static str, fn(T) -> Kind);
+
 /// Metrics of a column of figures.
-const OF_ATTRIBUTE: &[(&str, fn(Weight) -> Kind)] = &[
+const OF_ATTRIBUTE: &[Family<Weight>] = &[
     ("min_", |w| Kind::Sum(w, Aggregate::Min)),
     ("max_", |w| Kind::Sum(w, Aggregate::Max)),
     ("range_", |w| Kind::Sum(w, Aggregate::Range)),
@@ -108,7 +111,7 @@ const OF_ATTRIBUTE: &[(&str, fn(Weight) -> Kind)] = &[
 ];
 
 /// Metrics of a division.
-const OF_DIVISION: &[(&str, fn(String) -> Kind)] =
+const OF_DIVISION: &[Family<String>] =
     &[("splits_", Kind::Splits), ("entropy_", Kind::EntropyInZone), ("entropy_of_", Kind::EntropyInArea)];
 
 /// A metric: its name, and what a reader must know of it.

@@ -78,8 +78,10 @@ impl Term {
             Self::PolsbyPopper { sizes, borders } => roundness(sizes, borders, members, scratch),
             Self::Schwartzberg { sizes, borders } => roundness(sizes, borders, members, scratch).sqrt(),
             Self::Reock { sizes, outlines } => {
+                // The circle around the corners of the hull is that around all, and they are few.
                 outlines.gather(members, &mut scratch.points);
-                let around = enclosing_circle(&mut scratch.points).map_or(f64::NAN, |c| PI * c.radius * c.radius);
+                convex_hull(&mut scratch.points, &mut scratch.hull);
+                let around = enclosing_circle(&mut scratch.hull).map_or(f64::NAN, |c| PI * c.radius * c.radius);
                 sum(&sizes.area, members) / around
             }
             Self::ConvexHull { sizes, outlines } => {

@@ -189,7 +189,7 @@ fn alignment_and_wishes_by_hand() {
     close(value(&territory, "opinions", "1111"), 0.5);
     let metric = Metric::parse("opinions", &territory).unwrap();
     let scorer = Scorer::new(&territory, Contiguity::default(), &metric, None).unwrap();
-    assert_eq!(scorer.score(&plan("1122")).notes, [Note::Unjudged(1)]);
+    assert_eq!(scorer.score(&plan("1122")).notes, [Note::Judged(2, 3)]);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn every_note_has_a_sentence() {
         Note::NoMean,
         Note::Pieces(names()),
         Note::OneSided(2),
-        Note::Unjudged(1),
+        Note::Judged(1, 7),
         Note::NoZone(3),
     ];
     for note in &all {
@@ -286,7 +286,8 @@ fn an_unknown_name_is_answered_with_the_nearest() {
         ("polsby_poper", "polsby_popper"),
         ("min_popluation_2020", "min_population_2020"),
         ("splits_provinces", "splits_province"),
-        ("diameter", "DIVISION is one of"),
+        ("diameter", "did you mean diameter_km?"),
+        ("beauty", "DIVISION is one of"),
     ] {
         let message = Metric::parse(name, &territory).unwrap_err().to_string();
         assert!(message.contains(name) && message.contains(near), "{message}");

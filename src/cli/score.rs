@@ -11,6 +11,7 @@ use crate::plan::{NONE, Plan};
 use crate::report::{self, Card, Scores};
 use crate::score::{Metric, Note, Score, ScoreError, Scorer};
 use crate::territory::InputDigest;
+use crate::words::say;
 
 /// How good is a plan? Sizes, balance, compactness, reach, cuts, moves, each with its unit and which way is better
 #[derive(Debug, clap::Args)]
@@ -73,9 +74,18 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let metrics = if args.by.is_empty() {
         Metric::usual(&grounds.territory, baseline.is_some())
     } else {
-        let names = args.by.iter().map(|name| name.trim());
-        names.map(|name| Metric::parse(name, &grounds.territory)).collect::<Result<_, _>>()?
+        let mut names: Vec<&str> = Vec::new();
+        args.by.iter().map(|name| name.trim()).for_each(|name| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        });
+        names.into_iter().map(|name| Metric::parse(name, &grounds.territory)).collect::<Result<_, _>>()?
     };
+    for plan in plans.iter().chain(&baseline).map(|(plan, _)| plan).filter(|plan| !plan.irregularities.is_empty()) {
+        let n = plan.irregularities.len().to_string();
+        common.tell(say(common.lang, "score.irregular", &[("plan", &plan.name), ("n", &n)]));
+    }
     let mut scorers = Vec::with_capacity(metrics.len());
     for metric in metrics {
         let compared = baseline.as_ref().map(|(plan, _)| plan);

@@ -238,16 +238,23 @@ fn amount(lang: Lang, metric: &Metric, value: Option<f64>) -> String {
 /// What a reader must know, each sentence once with the metrics (and plans) that it is about.
 fn notes(out: &mut String, scores: &Scores<'_>, order: &[usize], paint: Paint, width: usize) {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
-    for card in scores.cards {
-        for &i in order {
-            let name = scores.metrics[i].name();
-            let about = if scores.cards.len() > 1 { format!("{}: {name}", card.plan) } else { name.to_owned() };
-            for note in card.notes(i) {
-                let said = sentence(scores.lang, note);
-                match all.iter_mut().find(|(known, _)| *known == said) {
-                    Some((_, names)) => names.push(about.clone()),
-                    None => all.push((said, vec![about.clone()])),
+    for &i in order {
+        let mut of_metric: Vec<(String, Vec<&str>)> = Vec::new();
+        for card in scores.cards {
+            for said in card.notes(i).into_iter().map(|note| sentence(scores.lang, note)) {
+                match of_metric.iter_mut().find(|(known, _)| *known == said) {
+                    Some((_, plans)) => plans.push(&card.plan),
+                    None => of_metric.push((said, vec![&card.plan])),
                 }
+            }
+        }
+        for (said, plans) in of_metric {
+            let name = scores.metrics[i].name();
+            let of_all = plans.len() == scores.cards.len();
+            let about = if of_all { name.to_owned() } else { format!("{name} ({})", plans.join(", ")) };
+            match all.iter_mut().find(|(known, _)| *known == said) {
+                Some((_, names)) => names.push(about),
+                None => all.push((said, vec![about])),
             }
         }
     }

@@ -154,7 +154,8 @@ impl Metric {
     pub fn parse(name: &str, territory: &Territory) -> Result<Self, ScoreError> {
         kind_of(name, territory).map(|kind| Self::new(name, kind, territory)).ok_or_else(|| {
             let all = names(territory);
-            let way_out = match nearest(name, all.iter().map(String::as_str)) {
+            let begins = || all.iter().find(|known| !name.is_empty() && known.starts_with(name)).cloned();
+            let way_out = match nearest(name, all.iter().map(String::as_str)).or_else(begins) {
                 Some(near) => format!("did you mean {near}?"),
                 None => known(territory),
             };

@@ -9,7 +9,7 @@ use crate::territory::Territory;
 #[non_exhaustive]
 pub enum ScoreError {
     /// A name that is no metric of the territory.
-    #[error("{name} is not a metric of this territory; {way_out}")]
+    #[error("{name:?} is not a metric of this territory; {way_out}")]
     Unknown {
         /// The name as given.
         name: String,
@@ -56,8 +56,8 @@ pub enum Note {
     Pieces(Vec<String>),
     /// So many municipalities have an area in one of the two plans only; they count as moved.
     OneSided(usize),
-    /// So many wishes name no other municipality; they do not count.
-    Unjudged(usize),
+    /// Only the first so many of the second so many wishes name another municipality; the others do not count.
+    Judged(usize, usize),
     /// So many municipalities have no zone; they do not count.
     NoZone(usize),
 }
@@ -83,7 +83,7 @@ impl Note {
             Self::NoMean => "score.no-mean",
             Self::Pieces(_) => "score.pieces",
             Self::OneSided(_) => "score.one-sided",
-            Self::Unjudged(_) => "score.unjudged",
+            Self::Judged(..) => "score.judged",
             Self::NoZone(_) => "score.no-zone",
         }
     }
@@ -97,7 +97,8 @@ impl Note {
                 let names = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
                 vec![("n", all.len().to_string()), ("names", names + more)]
             }
-            Self::OneSided(n) | Self::Unjudged(n) | Self::NoZone(n) => vec![("n", n.to_string())],
+            Self::OneSided(n) | Self::NoZone(n) => vec![("n", n.to_string())],
+            Self::Judged(n, all) => vec![("n", n.to_string()), ("all", all.to_string())],
             _ => Vec::new(),
         }
     }
@@ -122,7 +123,7 @@ impl fmt::Display for Note {
             Self::NoMean => write!(f, "the mean is not above 0"),
             Self::Pieces(_) => write!(f, "{n} areas are not in one piece: {names}"),
             Self::OneSided(_) => write!(f, "{n} municipalities have an area in one of the plans only"),
-            Self::Unjudged(_) => write!(f, "{n} wishes name no other municipality"),
+            Self::Judged(..) => write!(f, "{n} of {} wishes name another municipality", value("all")),
             Self::NoZone(_) => write!(f, "{n} municipalities have no zone"),
         }
     }

@@ -147,9 +147,14 @@ impl<'t> Scorer<'t> {
                 let value = known(aggregate.of(&terms));
                 let notes = self.notes(term, plan, &members, value.is_none(), &mut scratch);
                 let areas = plan.areas.iter().zip(&terms);
-                let areas = areas.map(|(area, &term)| AreaScore { area: area.clone(), value: known(term) }).collect();
+                let mut areas: Vec<AreaScore> =
+                    areas.map(|(area, &term)| AreaScore { area: area.clone(), value: known(term) }).collect();
                 let telling = match self.metric.kind {
-                    Kind::Areas => None,
+                    Kind::Areas => {
+                        // That each area is one area tells nobody anything.
+                        areas.clear();
+                        None
+                    }
                     _ => aggregate.telling(&terms, self.metric.better() == Better::Higher),
                 };
                 Score { value, areas, telling, notes }

@@ -86,8 +86,8 @@ impl Whole {
                     w.together_with.iter().all(|&m| with(w, m)) && !w.apart_from.iter().any(|&m| with(w, m))
                 };
                 let count = |n: usize| f64::from(index_u32(n));
-                let unjudged = territory.wishes().len() - wishes.len();
-                let notes = if unjudged > 0 { vec![Note::Unjudged(unjudged)] } else { Vec::new() };
+                let all = territory.wishes().len();
+                let notes = if wishes.len() < all { vec![Note::Judged(wishes.len(), all)] } else { Vec::new() };
                 (count(wishes.iter().filter(followed).count()) / count(wishes.len()), notes)
             }
         }

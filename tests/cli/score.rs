@@ -75,6 +75,8 @@ fn what_is_missing_is_null_with_a_note() {
     let text = room.run(&format!("{score} --lang nl")).code(0).out;
     assert!(text.contains("Niet berekend") && text.contains("Het plan rows"), "{text}");
     room.write("part.csv", "nis,area\na,1\nb,1\n");
+    room.write("odd.csv", "nis,area\na,1\nzzz,1\n");
+    room.run("score odd.csv --territory grid.geojson").code(0).tells(&["odd", "1 row", "check"]);
     let part = room.run("score part.csv --territory grid.geojson").code(0).out;
     assert!(part.contains("4 municipalities have no area"), "{part}");
 }
@@ -82,7 +84,7 @@ fn what_is_missing_is_null_with_a_note() {
 #[test]
 fn an_unknown_metric_suggests_the_nearest() {
     let room = room();
-    room.run("score rows.csv --territory grid.geojson --by polsby").code(2).tells(&[
+    room.run("score rows.csv --territory grid.geojson --by beauty").code(2).tells(&[
         "polsby",
         "known are",
         "municipalities",

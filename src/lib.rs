@@ -22,6 +22,7 @@ pub mod io;
 pub mod plan;
 pub mod report;
 pub mod rules;
+pub mod score;
 pub mod search;
 pub mod space;
 pub mod territory;

@@ -11,13 +11,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("territory", &[]),
     ("plan", &["territory"]),
     ("rules", &["territory", "plan"]),
-    ("space", &["territory", "plan", "rules"]),
-    ("search", &["territory", "plan", "rules", "space"]),
+    ("score", &["territory", "plan"]),
+    ("space", &["territory", "plan", "rules", "score"]),
+    ("search", &["territory", "plan", "rules", "score", "space"]),
     ("words", &["territory", "plan", "rules"]),
     ("io", &["territory", "plan", "rules"]),
-    ("report", &["territory", "plan", "rules", "words", "io"]),
+    ("report", &["territory", "plan", "rules", "score", "words", "io"]),
     ("batch", &["territory", "plan", "rules", "words", "io", "report"]),
-    ("cli", &["territory", "plan", "rules", "space", "search", "words", "io", "report", "batch"]),
+    ("cli", &["territory", "plan", "rules", "score", "space", "search", "words", "io", "report", "batch"]),
 ];
 
 /// Nouns that `lib.rs` re-exports, and the room that each lives in.

@@ -16,6 +16,7 @@ mod manual;
 mod map;
 mod propose;
 mod repair;
+mod score;
 mod space;
 mod spaces;
 
@@ -62,6 +63,7 @@ enum Command {
     Map(map::Args),
     Repair(repair::Args),
     Propose(propose::Args),
+    Score(score::Args),
     Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -90,6 +92,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Map(args) => map::run(&args, common),
         Command::Repair(args) => repair::run(&args, common),
         Command::Propose(args) => propose::run(&args, common),
+        Command::Score(args) => score::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

@@ -206,6 +206,7 @@ pub(crate) fn assemble(
         territory.add_division(division).map_err(refused)?;
     }
     let points = reader.points(&territory, &manifest.municipalities)?;
+    territory.add_points(points.clone()).map_err(refused)?;
     if let Some(actors) = &manifest.actors {
         territory = reader.actors(actors, territory)?;
     }

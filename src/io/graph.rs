@@ -8,9 +8,6 @@ use super::json::{Broken, Cursor, Lines, Scalar};
 use super::{Error, Input, Note};
 use crate::territory::{Attribute, Division, Link, Municipality, Territory};
 
-/// Why a link of a graph counts whose file gives no length of border.
-const NO_LENGTH: &str = "the graph file gives no border length";
-
 /// Does this JSON look like a NetworkX graph?
 #[must_use]
 pub fn is_graph(bytes: &[u8]) -> bool {
@@ -276,7 +273,7 @@ fn links(path: &str, document: &Document, notes: &mut Vec<Note>) -> Result<Vec<L
         links.push(match length {
             Some(0.0) => Link::point(a, b),
             Some(metres) => Link::border(a, b, metres),
-            None => Link::declared(a, b, NO_LENGTH),
+            None => Link::unmeasured(a, b),
         });
     }
     if document.directed {
@@ -373,7 +370,7 @@ mod tests {
             "links": [{"source": "p", "target": "q"}, {"source": "q", "target": "p"}, {"source": "q", "target": "q"}]}"#;
         let (territory, notes) = read_with_notes(&input(text), None, None).unwrap();
         let link = &territory.adjacency().links()[0];
-        assert_eq!((link.kind, link.reason.as_deref()), (LinkKind::Declared, Some(NO_LENGTH)));
+        assert!(link.kind == LinkKind::Declared && link.is_unmeasured());
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[0].key == "note.loop", "{notes:?}");
     }

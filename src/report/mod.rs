@@ -1,4 +1,4 @@
-//! Verdicts as text and JSON; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
+//! Verdicts as text and JSON; scores as text, JSON, CSV; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
 
 mod adjacency;
 mod boundaries;
@@ -6,6 +6,7 @@ mod chart;
 mod json;
 mod map;
 mod remedy;
+mod scores;
 mod table;
 mod text;
 
@@ -14,6 +15,7 @@ pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, ins
 pub use chart::{Chart, chart_svg};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};
 pub use map::map_svg;
+pub use scores::{Card, Scores, scores_csv, scores_json, scores_text};
 pub use text::{summary_text, verdict_text};
 
 use crate::io::Note;

@@ -14,6 +14,9 @@ pub enum LinkKind {
     Declared,
 }
 
+/// Why a link counts whose file gives no length of border.
+const NO_LENGTH: &str = "the graph file gives no border length";
+
 /// Two municipalities that touch, and the evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
@@ -50,6 +53,18 @@ impl Link {
     #[must_use]
     pub fn declared(a: usize, b: usize, reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::of(a, b, 0.0, LinkKind::Declared) }
+    }
+
+    /// A link whose file gives no length of border.
+    #[must_use]
+    pub fn unmeasured(a: usize, b: usize) -> Self {
+        Self::declared(a, b, NO_LENGTH)
+    }
+
+    /// True where there may be a border whose length nobody gave.
+    #[must_use]
+    pub fn is_unmeasured(&self) -> bool {
+        self.kind == LinkKind::Declared && self.reason.as_deref() == Some(NO_LENGTH)
     }
 
     fn of(a: usize, b: usize, length_m: f64, kind: LinkKind) -> Self {

@@ -116,6 +116,7 @@ pub struct Territory {
     attributes: Vec<Attribute>,
     divisions: Vec<Division>,
     shapes: Option<Shapes>,
+    points: Vec<Option<[f64; 2]>>,
     history: History,
     actors: Vec<ActiveActor>,
     wishes: Vec<CouncilWish>,
@@ -171,6 +172,7 @@ impl Territory {
             attributes: Vec::new(),
             divisions: Vec::new(),
             shapes: None,
+            points: Vec::new(),
             history: History::default(),
             actors: Vec::new(),
             wishes: Vec::new(),
@@ -248,6 +250,13 @@ impl Territory {
     #[must_use]
     pub fn shapes(&self) -> Option<&Shapes> {
         self.shapes.as_ref()
+    }
+
+    /// A point inside each municipality, in metres on the plane, where the tables have it; in the territory's order, and
+    /// empty where none has any.
+    #[must_use]
+    pub fn points(&self) -> &[Option<[f64; 2]>] {
+        &self.points
     }
 
     /// Mergers and renumberings known for this territory.
@@ -341,6 +350,17 @@ impl Territory {
     pub fn add_shapes(&mut self, shapes: Shapes) -> Result<(), TerritoryError> {
         self.length("shapes", shapes.polygons.len())?;
         self.shapes = Some(shapes);
+        Ok(())
+    }
+
+    /// Adds a point inside each municipality, in the territory's order.
+    ///
+    /// # Errors
+    ///
+    /// A number of points other than the number of municipalities.
+    pub fn add_points(&mut self, points: Vec<Option<[f64; 2]>>) -> Result<(), TerritoryError> {
+        self.length("points", points.len())?;
+        self.points = points;
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 mod drawn;
 mod embedded;
 mod many;
+mod score;
 mod spaces;
 mod usage;
 

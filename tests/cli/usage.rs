@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use super::Room;
 
-const COMMANDS: &str = "inspect adjacency check batch repair propose space map data manual completions";
+const COMMANDS: &str = "inspect adjacency check batch repair propose score space map data manual completions";
 
 #[test]
 fn without_a_command_it_helps_and_exits_with_2() {

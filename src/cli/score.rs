@@ -1,0 +1,139 @@
+//! `landmeter score`: how good is a plan?
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::Outcome;
+use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
+use super::common::Grounds;
+use crate::plan::{NONE, Plan};
+use crate::report::{self, Card, Scores};
+use crate::score::{Metric, Note, Score, ScoreError, Scorer};
+use crate::territory::InputDigest;
+use crate::words::say;
+
+/// How good is a plan? Sizes, balance, compactness, reach, cuts, moves, each with its unit and which way is better
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Without PLAN the official plan of the territory is scored. Without --by, what is usual and the territory has the data for.
+A score judges nothing: whether a plan is allowed is for `landmeter check`.
+
+Metrics: areas; cut_links, cut_border_km; min_ATTR, max_ATTR, range_ATTR, cv_ATTR, deviation_ATTR; inertia_ATTR,
+inertia_centroid_ATTR; polsby_popper, schwartzberg, reock, convex_hull (of each area; _mean and _min of a plan);
+diameter_km, diameter_links; moved_ATTR against --baseline; splits_DIVISION, entropy_DIVISION, entropy_of_DIVISION;
+opinions. ATTR is a column of the territory, or municipalities (1 for each). What is missing is said and never guessed.
+
+Exit codes: 0 done; 2 the work could not be done.
+
+Examples:
+  landmeter score official-2022
+  landmeter score draft.csv --baseline official-2022 --lang nl
+  landmeter score a.csv b.csv --by min_population_2020,polsby_popper_mean,diameter_km
+  landmeter score draft.csv --by reock,convex_hull --territory Refgem.zip --per-area
+  landmeter score plans/ --format csv -o scores.csv"
+)]
+pub(super) struct Args {
+    /// Plans: files, folders, or names of embedded plans
+    #[arg(value_name = "PLAN")]
+    plans: Vec<PathBuf>,
+    /// What to measure
+    #[arg(long, value_name = "METRIC,...", value_delimiter = ',')]
+    by: Vec<String>,
+    /// The plan that moves are counted from: a file or the name of an embedded plan
+    #[arg(long, value_name = "PLAN")]
+    baseline: Option<PathBuf>,
+    /// Show the value of each area too (JSON and CSV always have them)
+    #[arg(long)]
+    per_area: bool,
+    #[command(flatten)]
+    columns: PlanArgs,
+    #[command(flatten)]
+    rules: RuleArgs,
+    #[command(flatten)]
+    territory: TerritoryArgs,
+    /// Form of the result
+    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For scripts
+    Json,
+    /// A line for each plan, metric and area
+    Csv,
+}
+
+pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
+    let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
+    let plans = grounds.plans(&args.plans, &args.columns)?;
+    let baseline = args.baseline.as_ref().map(|path| baseline(&grounds, path, &args.columns)).transpose()?;
+    let metrics = if args.by.is_empty() {
+        Metric::usual(&grounds.territory, baseline.is_some())
+    } else {
+        let mut names: Vec<&str> = Vec::new();
+        args.by.iter().map(|name| name.trim()).for_each(|name| {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        });
+        names.into_iter().map(|name| Metric::parse(name, &grounds.territory)).collect::<Result<_, _>>()?
+    };
+    for plan in plans.iter().chain(&baseline).map(|(plan, _)| plan).filter(|plan| !plan.irregularities.is_empty()) {
+        let n = plan.irregularities.len().to_string();
+        common.tell(say(common.lang, "score.irregular", &[("plan", &plan.name), ("n", &n)]));
+    }
+    let mut scorers = Vec::with_capacity(metrics.len());
+    for metric in metrics {
+        let compared = baseline.as_ref().map(|(plan, _)| plan);
+        match Scorer::new(&grounds.territory, grounds.rulebook.contiguity, &metric, compared) {
+            Ok(scorer) => scorers.push((metric, Ok(scorer))),
+            // What nobody asked for is left out.
+            Err(ScoreError::Unavailable { .. }) if args.by.is_empty() => {}
+            Err(ScoreError::Unavailable { note, .. }) => scorers.push((metric, Err(note))),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let against: Vec<InputDigest> = baseline.iter().flat_map(|(_, digests)| digests.clone()).collect();
+    let card = |(plan, digests): &(Plan, Vec<InputDigest>)| Card {
+        plan: plan.name.clone(),
+        areas: plan.areas.len(),
+        unassigned: plan.of.iter().filter(|area| **area == NONE).count(),
+        scores: scorers.iter().map(|(_, scorer)| score(scorer, plan)).collect(),
+        inputs: grounds.inputs.iter().chain(digests).chain(&against).cloned().collect(),
+    };
+    let cards: Vec<Card> = plans.par_iter().map(card).collect();
+    let metrics: Vec<Metric> = scorers.iter().map(|(metric, _)| metric.clone()).collect();
+    let scores = Scores {
+        territory: &grounds.territory,
+        metrics: &metrics,
+        baseline: baseline.as_ref().map(|(plan, _)| plan.name.as_str()),
+        cards: &cards,
+        lang: common.lang,
+    };
+    match args.format {
+        Format::Json => common.write_json(&report::scores_json(&scores))?,
+        Format::Csv => common.write_text(&report::scores_csv(&scores))?,
+        Format::Text => {
+            let text = report::scores_text(&scores, args.per_area, common.colour(), common.width());
+            common.write_text(&text)?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn score(scorer: &Result<Scorer<'_>, Note>, plan: &Plan) -> Result<Score, Note> {
+    scorer.as_ref().map(|scorer| scorer.score(plan)).map_err(Clone::clone)
+}
+
+/// The one plan that moves are counted from.
+fn baseline(grounds: &Grounds, path: &PathBuf, columns: &PlanArgs) -> anyhow::Result<(Plan, Vec<InputDigest>)> {
+    let mut plans = grounds.plans(std::slice::from_ref(path), columns)?;
+    match (plans.pop(), plans.is_empty()) {
+        (Some(plan), true) => Ok(plan),
+        (_, _) => anyhow::bail!("--baseline takes one plan, and {} holds several or none", path.display()),
+    }
+}

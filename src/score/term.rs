@@ -1,0 +1,169 @@
+//! What an area has of a metric, from its members alone.
+
+use std::f64::consts::PI;
+
+use super::circle::{convex_hull, distance, enclosing_circle, ring_area};
+use super::ground::{Borders, Outlines, Sizes};
+use crate::territory::Graph;
+
+/// Memory that is used again from one area to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The round in which a municipality was last seen as a member.
+    seen: Vec<u32>,
+    round: u32,
+    steps: Vec<u32>,
+    queue: Vec<u32>,
+    points: Vec<[f64; 2]>,
+    hull: Vec<[f64; 2]>,
+}
+
+impl Scratch {
+    /// Marks the members, so that `is_member` tells them.
+    fn mark(&mut self, municipalities: usize, members: &[u32]) {
+        if self.seen.len() != municipalities || self.round == u32::MAX {
+            self.seen = vec![0; municipalities];
+            self.round = 0;
+        }
+        self.round += 1;
+        for &m in members {
+            self.seen[m as usize] = self.round;
+        }
+    }
+
+    fn is_member(&self, m: u32) -> bool {
+        self.seen[m as usize] == self.round
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Term {
+    One,
+    Sum(Vec<f64>),
+    Inertia { weights: Vec<f64>, points: Vec<[f64; 2]> },
+    InertiaCentroid { weights: Vec<f64>, points: Vec<[f64; 2]> },
+    PolsbyPopper { sizes: Sizes, borders: Borders },
+    Schwartzberg { sizes: Sizes, borders: Borders },
+    Reock { sizes: Sizes, outlines: Outlines },
+    ConvexHull { sizes: Sizes, outlines: Outlines },
+    Kilometres(Vec<[f64; 2]>),
+    Links(Graph),
+}
+
+impl Term {
+    /// Whether a municipality lacks what the term is made of.
+    pub(super) fn lacks(&self, m: usize) -> bool {
+        let no_place = |points: &[[f64; 2]]| points[m].iter().any(|v| v.is_nan());
+        match self {
+            Self::One | Self::Links(_) => false,
+            Self::Sum(weights) => weights[m].is_nan(),
+            Self::Inertia { weights, points } | Self::InertiaCentroid { weights, points } => {
+                weights[m].is_nan() || no_place(points)
+            }
+            Self::PolsbyPopper { sizes, .. } | Self::Schwartzberg { sizes, .. } => {
+                sizes.area[m].is_nan() || sizes.perimeter[m].is_nan()
+            }
+            Self::Reock { sizes, .. } | Self::ConvexHull { sizes, .. } => sizes.area[m].is_nan(),
+            Self::Kilometres(points) => no_place(points),
+        }
+    }
+
+    /// The term of an area whose members lack nothing.
+    pub(super) fn of(&self, members: &[u32], scratch: &mut Scratch) -> f64 {
+        match self {
+            Self::One => 1.0,
+            Self::Sum(weights) => sum(weights, members),
+            Self::Inertia { weights, points } => inertia(weights, points, members),
+            Self::InertiaCentroid { weights, points } => inertia_centroid(weights, points, members),
+            Self::PolsbyPopper { sizes, borders } => roundness(sizes, borders, members, scratch),
+            Self::Schwartzberg { sizes, borders } => roundness(sizes, borders, members, scratch).sqrt(),
+            Self::Reock { sizes, outlines } => {
+                // The circle around the corners of the hull is that around all, and they are few.
+                outlines.gather(members, &mut scratch.points);
+                convex_hull(&mut scratch.points, &mut scratch.hull);
+                let around = enclosing_circle(&mut scratch.hull).map_or(f64::NAN, |c| PI * c.radius * c.radius);
+                sum(&sizes.area, members) / around
+            }
+            Self::ConvexHull { sizes, outlines } => {
+                outlines.gather(members, &mut scratch.points);
+                convex_hull(&mut scratch.points, &mut scratch.hull);
+                sum(&sizes.area, members) / ring_area(&scratch.hull)
+            }
+            Self::Kilometres(points) => {
+                let from = members.iter().enumerate();
+                let pairs = from.flat_map(|(i, &a)| members[..i].iter().map(move |&b| (a as usize, b as usize)));
+                pairs.map(|(a, b)| distance(points[a], points[b])).fold(0.0, f64::max) / 1000.0
+            }
+            Self::Links(graph) => f64::from(eccentricities(graph, members, scratch).0),
+        }
+    }
+}
+
+fn sum(weights: &[f64], members: &[u32]) -> f64 {
+    members.iter().map(|&m| weights[m as usize]).sum()
+}
+
+/// Square kilometres that two places span, as a squared distance.
+fn squared_km(a: [f64; 2], b: [f64; 2]) -> f64 {
+    let (x, y) = ((a[0] - b[0]) / 1000.0, (a[1] - b[1]) / 1000.0);
+    x * x + y * y
+}
+
+fn inertia(weights: &[f64], points: &[[f64; 2]], members: &[u32]) -> f64 {
+    let around = |centre: &u32| -> f64 {
+        members.iter().map(|&m| weights[m as usize] * squared_km(points[m as usize], points[*centre as usize])).sum()
+    };
+    members.iter().map(around).reduce(f64::min).unwrap_or(0.0)
+}
+
+fn inertia_centroid(weights: &[f64], points: &[[f64; 2]], members: &[u32]) -> f64 {
+    let total = sum(weights, members);
+    let Some(&first) = members.first().filter(|_| total != 0.0) else { return 0.0 };
+    // Seen from the first, so that large coordinates cost no digits.
+    let origin = points[first as usize];
+    let mean = |axis: usize| {
+        let moment = |&m: &u32| weights[m as usize] * (points[m as usize][axis] - origin[axis]);
+        origin[axis] + members.iter().map(moment).sum::<f64>() / total
+    };
+    let centre = [mean(0), mean(1)];
+    members.iter().map(|&m| weights[m as usize] * squared_km(points[m as usize], centre)).sum()
+}
+
+/// 4 pi times the area, divided by the squared perimeter: that of the members, less the borders between them twice.
+fn roundness(sizes: &Sizes, borders: &Borders, members: &[u32], scratch: &mut Scratch) -> f64 {
+    scratch.mark(sizes.area.len(), members);
+    let inside = |&m: &u32| -> f64 {
+        borders.of(m).iter().filter(|(other, _)| scratch.is_member(*other)).map(|(_, length)| length).sum()
+    };
+    let perimeter = sum(&sizes.perimeter, members) - 2.0 * members.iter().map(inside).sum::<f64>();
+    if perimeter > 0.0 { 4.0 * PI * sum(&sizes.area, members) / (perimeter * perimeter) } else { f64::NAN }
+}
+
+/// The most links that lie between two members, over members alone, and whether each reaches all others.
+pub(super) fn eccentricities(graph: &Graph, members: &[u32], scratch: &mut Scratch) -> (u32, bool) {
+    const UNSEEN: u32 = u32::MAX;
+    scratch.mark(graph.len(), members);
+    scratch.steps.resize(graph.len(), UNSEEN);
+    let mut most = 0;
+    let mut whole = true;
+    for &from in members {
+        members.iter().for_each(|&m| scratch.steps[m as usize] = UNSEEN);
+        scratch.queue.clear();
+        scratch.queue.push(from);
+        scratch.steps[from as usize] = 0;
+        let mut at = 0;
+        while let Some(&v) = scratch.queue.get(at) {
+            at += 1;
+            let steps = scratch.steps[v as usize];
+            most = most.max(steps);
+            for &w in graph.neighbours(v as usize) {
+                if scratch.is_member(w) && scratch.steps[w as usize] == UNSEEN {
+                    scratch.steps[w as usize] = steps + 1;
+                    scratch.queue.push(w);
+                }
+            }
+        }
+        whole &= scratch.queue.len() == members.len();
+    }
+    (most, whole)
+}

@@ -243,12 +243,14 @@ impl Answer<'_> {
 
     fn measure(&self, name: &str) -> anyhow::Result<Measure<'_>> {
         let baseline = self.args.baseline.as_ref().map(|path| self.plan(path, "--baseline")).transpose()?;
-        let (territory, contiguity) = (&self.grounds.territory, self.grounds.rulebook.contiguity);
-        Ok(Measure::new(name, territory, contiguity, baseline.as_ref())?)
+        Ok(Measure::new(name, self.space, baseline.as_ref())?)
     }
 
     /// A bar over the plans that are looked at one by one.
-    fn looked_at<T>(&self, work: impl FnOnce(&(dyn Fn(u64) -> bool + Sync)) -> Result<T, SpaceError>) -> anyhow::Result<T> {
+    fn looked_at<T>(
+        &self,
+        work: impl FnOnce(&(dyn Fn(u64) -> bool + Sync)) -> Result<T, SpaceError>,
+    ) -> anyhow::Result<T> {
         let count = u64::try_from(self.space.count()).unwrap_or(u64::MAX).min(self.args.look_at);
         let bar = self.common.progress(count);
         let done = work(&|seen| {
@@ -389,7 +391,7 @@ impl Answer<'_> {
             [("count", &*total), ("better", &*better), ("equal", &*equal), ("worse", &*worse), ("share", &*share)];
         out.push_str(&say(lang, "space.stands", &stands));
         out.push(' ');
-        out.push_str(&say(lang, "space.place", &place));
+        out.push_str(&say(lang, if spread.is_drawn() { "space.place-drawn" } else { "space.place" }, &place));
         if let Some((best, proved)) = spread.best {
             let best = decimals(lang, measure.value(best));
             out.push(' ');

@@ -28,33 +28,35 @@ const DRAWS: usize = 100_000;
 
 /// What is asked of a look.
 #[derive(Debug, Clone, Copy)]
-pub struct Question {
+pub(super) struct Question {
     /// How many of the best plans are wanted.
-    pub best: usize,
-    /// A value (as [`Looked::key`] makes it) of which the place is wanted.
-    pub mark: Option<i64>,
+    pub(super) best: usize,
+    /// A key (see [`key`]) of which the place is wanted.
+    pub(super) mark: Option<i64>,
+    /// Whether the spread of the keys is wanted.
+    pub(super) spread: bool,
     /// Most plans that are looked at; of more, some are drawn.
-    pub most: u64,
+    pub(super) most: u64,
 }
 
 /// What a look at the plans shows.
 #[derive(Debug, Clone)]
-pub struct Looked {
+pub(super) struct Looked {
     /// The best plans, each with its key; proved where all were looked at.
-    pub best: Vec<(i64, Ranks)>,
+    pub(super) best: Vec<(i64, Ranks)>,
     /// Whether no plan is better than these.
-    pub proved: bool,
+    pub(super) proved: bool,
     /// How the keys are spread.
-    pub spread: Distribution,
+    pub(super) spread: Distribution,
     /// How many have a smaller key than the mark, the same, and a greater one.
-    pub place: [BigUint; 3],
+    pub(super) place: [BigUint; 3],
 }
 
 /// A value as a whole number, of which less is always better: in millionths, and with its sign turned where more is
 /// better. A plan without a value comes last.
 #[must_use]
 #[expect(clippy::cast_possible_truncation, reason = "values that large are held at the end")]
-pub fn key(scorer: &Scorer<'_>, value: f64) -> i64 {
+pub(super) fn key(scorer: &Scorer<'_>, value: f64) -> i64 {
     let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
     if value.is_nan() { i64::MAX } else { (value * 1e6 * sign).round() as i64 }
 }
@@ -62,7 +64,7 @@ pub fn key(scorer: &Scorer<'_>, value: f64) -> i64 {
 /// The value of a key; see [`key`].
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "values stay below 2^52 millionths")]
-pub fn value(scorer: &Scorer<'_>, key: i64) -> f64 {
+pub(super) fn value(scorer: &Scorer<'_>, key: i64) -> f64 {
     let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
     key as f64 / 1e6 * sign
 }
@@ -72,6 +74,7 @@ pub fn value(scorer: &Scorer<'_>, key: i64) -> f64 {
 struct Pass {
     best: usize,
     mark: Option<i64>,
+    spread: bool,
     /// Where the classes begin and how wide they are, once that is known.
     classes: Option<(i64, i64)>,
 }
@@ -98,7 +101,7 @@ impl Tally {
                 std::cmp::Ordering::Greater => 2,
             }] += 1;
         }
-        if !self.many {
+        if pass.spread && !self.many {
             let counted = pass.classes.map_or(key, |(least, width)| least + (key - least) / width * width);
             *self.keys.entry(counted).or_default() += 1;
             if self.keys.len() > MOST_VALUES {
@@ -113,7 +116,6 @@ impl Tally {
             self.best.truncate(pass.best);
         }
     }
-}
 
     /// Takes in the tally of a later piece.
     fn merge(mut self, later: Self, most: usize) -> Self {
@@ -162,7 +164,7 @@ impl Space<'_> {
     /// # Errors
     ///
     /// [`SpaceError::Interrupted`].
-    pub fn look(
+    pub(super) fn look(
         &self,
         scorer: &Scorer<'_>,
         question: &Question,
@@ -171,13 +173,13 @@ impl Space<'_> {
         let watch = Watch { tell, done: AtomicU64::new(0), stopped: AtomicBool::new(false) };
         let few = |count: &BigUint| *count <= BigUint::from(question.most);
         let all = few(&self.count());
-        let first = Pass { best: question.best, mark: question.mark, classes: None };
+        let first = Pass { best: question.best, mark: question.mark, spread: question.spread, classes: None };
         let seen = self.pass(scorer, all, &first, &watch);
         let keys = match seen.range {
             // The first pass tells where the classes are, a second one fills them.
             Some((least, greatest)) if seen.many => {
                 let classes = Some((least, (greatest - least) / CLASSES + 1));
-                let second = Pass { best: 0, mark: None, classes };
+                let second = Pass { best: 0, mark: None, spread: true, classes };
                 (self.pass(scorer, all, &second, &watch).keys, classes)
             }
             _ => (seen.keys, None),
@@ -220,7 +222,8 @@ impl Space<'_> {
     fn best_by_part(&self, scorer: &Scorer<'_>, most: usize, watch: &Watch<'_>) -> Vec<(i64, Ranks)> {
         let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
         for part in &self.parts {
-            let own = scan(self, part, scorer, &Pass { best: most, mark: None, classes: None }, watch).best;
+            let own =
+                scan(self, part, scorer, &Pass { best: most, mark: None, spread: false, classes: None }, watch).best;
             let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
             for (sum, ranks) in &best {
                 longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));

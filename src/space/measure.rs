@@ -8,8 +8,6 @@ use super::look::{Question, key, value};
 use super::whole::{Metric, Ranks, Space};
 use crate::plan::{NONE, Plan};
 use crate::score::{Better, ScoreError, Scorer};
-use crate::territory::Territory;
-use crate::territory::adjacency::Contiguity;
 
 /// A metric, ready for a territory. Its values are whole numbers here (keys), of which less is better.
 #[derive(Debug)]
@@ -32,22 +30,20 @@ pub struct Spread {
 }
 
 impl<'t> Measure<'t> {
-    /// A metric by its name; `baseline` is the plan that `moved_ATTR` compares with.
+    /// A metric by its name, for a space; `baseline` is the plan that `moved_ATTR` compares with, of which only the
+    /// municipalities of the space count.
     ///
     /// # Errors
     ///
     /// A name that is no metric's; a metric that the territory lacks something for.
-    pub fn new(
-        name: &str,
-        territory: &'t Territory,
-        contiguity: Contiguity,
-        baseline: Option<&Plan>,
-    ) -> Result<Self, ScoreError> {
+    pub fn new(name: &str, space: &Space<'t>, baseline: Option<&Plan>) -> Result<Self, ScoreError> {
         if let Ok(metric) = Metric::by_name(name) {
             return Ok(Self::Sum(metric));
         }
+        let (territory, contiguity) = space.ground();
         let metric = crate::score::Metric::parse(name, territory)?;
-        Ok(Self::Scored(Box::new(Scorer::new(territory, contiguity, &metric, baseline)?)))
+        let baseline = baseline.map(|plan| within(space, plan));
+        Ok(Self::Scored(Box::new(Scorer::new(territory, contiguity, &metric, baseline.as_ref())?)))
     }
 
     /// Its name.
@@ -91,14 +87,7 @@ impl<'t> Measure<'t> {
     pub fn of(&self, space: &Space<'_>, plan: &Plan) -> i64 {
         match self {
             Self::Sum(metric) => space.sum_of(*metric, plan),
-            Self::Scored(scorer) => {
-                let mut inside = vec![None; space.len()];
-                for &m in space.parts.iter().flat_map(|(region, _)| &region.members) {
-                    let area = plan.of.get(m as usize).copied().filter(|&a| a != NONE);
-                    inside[m as usize] = area.and_then(|a| plan.areas.get(a as usize)).map(String::as_str);
-                }
-                key(scorer, scorer.plan(&Plan::from_labels(plan.name.clone(), &inside)))
-            }
+            Self::Scored(scorer) => key(scorer, scorer.plan(&within(space, plan))),
         }
     }
 
@@ -120,7 +109,7 @@ impl<'t> Measure<'t> {
                 Ok((found.into_iter().map(|([sum, ..], ranks)| (sum, ranks)).collect(), true))
             }
             Self::Scored(scorer) => {
-                let looked = space.look(scorer, &Question { best: number, mark: None, most }, tell)?;
+                let looked = space.look(scorer, &Question { best: number, mark: None, spread: false, most }, tell)?;
                 Ok((looked.best, looked.proved))
             }
         }
@@ -146,12 +135,22 @@ impl<'t> Measure<'t> {
                 Ok(Spread { distribution, place, best })
             }
             Self::Scored(scorer) => {
-                let looked = space.look(scorer, &Question { best: 1, mark, most }, tell)?;
+                let looked = space.look(scorer, &Question { best: 1, mark, spread: true, most }, tell)?;
                 let best = looked.best.first().map(|b| (b.0, looked.proved));
                 Ok(Spread { distribution: looked.spread, place: looked.place, best })
             }
         }
     }
+}
+
+/// The part of a plan over the municipalities of a space.
+fn within(space: &Space<'_>, plan: &Plan) -> Plan {
+    let mut labels = vec![None; space.len()];
+    for &m in space.parts.iter().flat_map(|(region, _)| &region.members) {
+        let area = plan.of.get(m as usize).copied().filter(|&a| a != NONE);
+        labels[m as usize] = area.and_then(|a| plan.areas.get(a as usize)).map(String::as_str);
+    }
+    Plan::from_labels(plan.name.clone(), &labels)
 }
 
 impl Spread {

@@ -27,7 +27,6 @@ pub use diagram::Diagram;
 pub use distribution::{Distribution, Method};
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
-pub use look::{Looked, Question};
 pub use measure::{Measure, Spread};
 pub(crate) use metric::plus;
 pub use metric::{AXES, Cost, Ordered, Prices, Value};

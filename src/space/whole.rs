@@ -136,6 +136,12 @@ impl<'t> Space<'t> {
         Ok(Self { territory, contiguity, parts: regions.regions.into_iter().zip(built).collect() })
     }
 
+    /// The territory, and which of its links count.
+    #[must_use]
+    pub fn ground(&self) -> (&'t Territory, Contiguity) {
+        (self.territory, self.contiguity)
+    }
+
     /// How many municipalities the territory has, in these regions or not.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -25,5 +25,6 @@ pub use distribution::{Distribution, Method};
 pub use error::SpaceError;
 pub use limits::{Limits, Sum};
 pub use metric::Cost;
+pub(crate) use order::narrow_whole as narrow_order;
 pub use region::{Narrowing, Region, Regions};
 pub use whole::{Metric, Ranks, Space, largest_first};

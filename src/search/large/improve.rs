@@ -32,6 +32,7 @@ pub(super) fn improve(
             let order = order_of(&part);
             let mut unseen = Vec::new();
             let mut inner = Watcher { step: &mut *watcher.step, trace: &mut unseen };
+            let memory = if set.len() > 2 { memory / 8 } else { memory };
             let found = climb(&part, &order, now, memory, &mut inner);
             if let Some((cost, areas)) = found.plan {
                 plan.0 -= now - cost;

@@ -363,8 +363,9 @@ impl Run<'_> {
     /// True where the best plan, or that there is none, is proved.
     fn solve(&mut self) -> bool {
         let problem = self.problem;
-        if problem.weights.is_empty() || problem.at_least > problem.weights.iter().sum() {
-            // No unit, no area; or no area can have enough.
+        let units = problem.weights.len();
+        if units == 0 || problem.areas.0 as usize > units || problem.at_least > problem.weights.iter().sum() {
+            // No unit, no area; more areas than units; or no area can have enough.
             if problem.weights.is_empty() && problem.areas.0 == 0 {
                 self.best = Some((0, Vec::new()));
             }
@@ -465,7 +466,8 @@ impl Run<'_> {
                     if self.best.is_none() && cutoff >= all {
                         return true;
                     }
-                    guess = (cutoff + cutoff / 8 + 1).min(all);
+                    // Further from the guess there is likely none at all, and all of the work will be done in any case.
+                    guess = if cutoff < near + near / 4 { cutoff + cutoff / 8 + 1 } else { cutoff * 2 }.min(all);
                 }
             }
         }

@@ -15,6 +15,8 @@ const FEW: usize = 5000;
 const STRUCTURE_BYTES: u64 = 250;
 /// Nodes on a level where the exact pass only looks for a plan.
 const BEAM: usize = 20_000;
+/// Positions of sums are 32 bits, and a sum takes four bytes.
+const MOST_MEMORY: u64 = 12 << 30;
 
 /// What came of a climb.
 pub(super) struct Climb {
@@ -44,6 +46,7 @@ pub(super) struct Watcher<'w> {
 
 /// Looks for the best plan that costs less than the cut-off.
 pub(super) fn climb(problem: &Problem, order: &[u32], cutoff: u64, memory: u64, watcher: &mut Watcher<'_>) -> Climb {
+    let memory = memory.min(MOST_MEMORY);
     let most = usize::try_from(memory / STRUCTURE_BYTES).unwrap_or(usize::MAX);
     let structures = match Structures::new(problem, order, cutoff, most) {
         Ok(structures) => structures,

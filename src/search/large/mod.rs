@@ -65,7 +65,7 @@ pub struct Effort {
     pub seed: u64,
     /// Rounds of changing a random plan unit by unit.
     pub rounds: u64,
-    /// Bytes that a proof may take.
+    /// Bytes that a proof may take, roughly; of more than 12 GB no use is made.
     pub memory: u64,
 }
 
@@ -147,7 +147,7 @@ pub struct Answer {
     pub plan: Option<Vec<u32>>,
     /// What the plan costs.
     pub value: Option<u64>,
-    /// No plan costs less.
+    /// No plan costs less. Where there is none at all it says nothing.
     pub bound: u64,
     /// The watch put an end to it.
     pub interrupted: bool,
@@ -447,7 +447,8 @@ impl Run<'_> {
             let mut cutoff = target;
             if too_high <= cutoff {
                 cutoff = u64::midpoint(self.bound, too_high);
-                if cutoff <= self.bound {
+                // Not worth another climb.
+                if cutoff - self.bound <= target / 500 {
                     return false;
                 }
             }
@@ -467,7 +468,7 @@ impl Run<'_> {
                         return true;
                     }
                     // Further from the guess there is likely none at all, and all of the work will be done in any case.
-                    guess = if cutoff < near + near / 4 { cutoff + cutoff / 8 + 1 } else { cutoff * 2 }.min(all);
+                    guess = if cutoff < near.saturating_mul(2) { cutoff + cutoff / 8 + 1 } else { cutoff * 2 }.min(all);
                 }
             }
         }

@@ -8,11 +8,16 @@ use serde_json::{Map, Value as Json, json};
 use super::Outcome;
 use super::args::{Common, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged};
+use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
+use crate::search::beyond::{Beyond, BeyondError, beyond};
 use crate::search::clash::{Clash, clash};
+use crate::search::large::{self, Effort};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
-use crate::space::{AXES, Metric, Objective, Space, Value};
+use crate::space::{AXES, Metric, Objective, Regions, Space, SpaceError, Value};
 use crate::words::{self, number, say};
+
+/// Memory for the space, before the search beyond it is tried.
+const FIRST_MEMORY: u64 = 1 << 30;
 
 /// Good plans that conform: the best by your measure, each of them proved, and different enough to choose between
 #[derive(Debug, clap::Args)]
@@ -20,6 +25,9 @@ use crate::words::{self, number, say};
     after_help = "Measures: areas, cut_links, cut_border_km; less is better. Several, with commas: the first goes before the second.
 With weights (cut_border_km:1,areas:-20) their weighted sum is made small. With --pareto: every plan that no other is
 as good as in all of them; a weight below 0 says that more is better.
+
+Where a region is too large to be held, the best plan is searched for by branch and bound, as long as one plan is asked
+for and the measure is cut_links, cut_border_km or a sum of them.
 
 Each plan is the best of those that differ enough from the ones before it; where that could not be proved within
 what was looked at, its bound and the gap are told. Two plans differ in as many municipalities as must change area,
@@ -170,12 +178,124 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     );
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let (regions, notes) = args.narrow.regions(&grounds)?;
-    let space = args.narrow.space(&grounds, regions, common)?;
+    // What the search beyond the space can answer is not worth a long walk that ends for want of memory.
+    let memory = if args.pareto { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
+    let space = match args.narrow.space(&grounds, regions.clone(), memory, common) {
+        Err(SpaceError::Memory { .. } | SpaceError::TooWide { .. } | SpaceError::TooManyPlans) if !args.pareto => {
+            if let Some(outcome) = search_beyond(args, common, &grounds, &notes, &regions)? {
+                return Ok(outcome);
+            }
+            args.narrow.space(&grounds, regions, args.narrow.memory, common)?
+        }
+        space => space?,
+    };
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space };
     if space.count() == BigUint::ZERO {
         return answer.infeasible();
     }
     if args.pareto { answer.pareto() } else { answer.distinct() }
+}
+
+/// The best plan where the space can't be held; none where the search does not know the question, but more memory might
+/// help.
+fn search_beyond(
+    args: &Args,
+    common: &Common,
+    grounds: &Grounds,
+    notes: &Notes,
+    regions: &Regions,
+) -> anyhow::Result<Option<Outcome>> {
+    let [objective] = args.by.objectives()[..] else { return Ok(None) };
+    if args.number.is_some_and(|n| n > 1) {
+        return Ok(None);
+    }
+    let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
+    let bar = common.progress(0);
+    let mut watch = |region: &str, now: &large::Progress| {
+        let value = now.value.map_or_else(String::new, |v| v.to_string());
+        bar.set_message(format!("{region}: {:?} {} / {value}", now.stage, now.bound));
+        bar.tick();
+        !is_interrupted() && until.is_none_or(|end| Instant::now() < end)
+    };
+    let effort = Effort { memory: args.narrow.memory, ..Effort::default() };
+    let found = beyond(&grounds.territory, grounds.rulebook.contiguity, regions, objective, &effort, &mut watch);
+    bar.finish_and_clear();
+    let found = match found {
+        Err(BeyondError::Objective | BeyondError::Exclaves { .. } | BeyondError::Figure { .. }) => return Ok(None),
+        found => found?,
+    };
+    let lang = common.lang;
+    let [value, bound] = [found.value, found.bound].map(|v| args.by.figures(&[v, 0, 0, 0])[0]);
+    let mut plans = judged_plans(grounds, args.narrow.region.is_some(), found.plan.as_slice())?;
+    let breaks = plans.iter().any(|p| p["verdict"] != "conform");
+    let outcome = match found.outcome {
+        large::Outcome::Infeasible => "infeasible",
+        large::Outcome::Stopped => "stopped",
+        // What the search left out is broken: then the bound stands, and that is all.
+        _ if breaks => "stopped",
+        large::Outcome::Optimal => "optimal",
+        large::Outcome::Feasible => "feasible",
+    };
+    let gap = found.plan.as_ref().map(|_| (value - bound) / value.abs().max(1e-9)).map(|g| g.max(0.0));
+    for plan in &mut plans {
+        let values: Map<String, Json> = args
+            .by
+            .metrics
+            .iter()
+            .map(|m| (m.0.name().to_owned(), json!(plan_value(grounds, regions, m.0, &found))))
+            .collect();
+        plan["values"] = values.into();
+        plan["proved"] = json!(outcome == "optimal");
+        plan["bound"] = json!(bound);
+        plan["differs"] = json!([]);
+    }
+    match args.format {
+        Format::Csv => common.write_text(&csv(&plans)?)?,
+        Format::Json => {
+            let mut answer = json!({
+                "outcome": outcome, "bound": bound, "gap": gap, "by": args.by.words(), "distinct": args.distinct.max(1),
+                "end": if found.plan.is_some() { "enough" } else { outcome }, "count": null, "plans": plans,
+                "clash": [],
+            });
+            notes.json(grounds, &mut answer);
+            common.write_json(&answer)?;
+        }
+        Format::Text => {
+            let region = found.without.clone().unwrap_or_default();
+            let (value, bound) = (number(lang, value, 3), number(lang, bound, 3));
+            let values = [
+                ("metric", &*args.by.words()),
+                ("value", &*value),
+                ("bound", &*bound),
+                ("gap", &*number(lang, gap.unwrap_or(0.0) * 100.0, 2)),
+                ("region", &*region),
+            ];
+            let mut out = say(lang, &format!("propose.beyond-{outcome}"), &values);
+            out.push_str("\n");
+            for plan in &plans {
+                let breaks: Vec<&str> =
+                    plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+                if !breaks.is_empty() {
+                    out.push_str(&format!("{}\n", say(lang, "propose.breaks", &[("rules", &breaks.join(", "))])));
+                }
+            }
+            out.push_str(&format!("\n{}\n", say(lang, "propose.take", &[])));
+            notes.text(common, &mut out);
+            common.write_text(&out)?;
+        }
+    }
+    Ok(Some(if outcome == "infeasible" { Outcome::NotConform } else { Outcome::Done }))
+}
+
+/// A metric of the plan that was found.
+fn plan_value(grounds: &Grounds, regions: &Regions, metric: Metric, found: &Beyond) -> Option<f64> {
+    let plan = found.plan.as_ref()?;
+    let inside = |m: u32| regions.regions.iter().any(|r| r.members.binary_search(&m).is_ok());
+    let links = grounds.territory.adjacency().links().iter().filter(|l| grounds.rulebook.contiguity.counts(l));
+    let cut = links.filter(|l| inside(l.a) && inside(l.b) && plan.of[l.a as usize] != plan.of[l.b as usize]);
+    let objective = Objective::from(metric);
+    let areas = i64::try_from(plan.areas.len()).unwrap_or(i64::MAX).saturating_mul(objective.area);
+    Some(metric.value(cut.map(|l| objective.of(l)).sum::<i64>().saturating_add(areas)))
 }
 
 /// A plan on its way out.

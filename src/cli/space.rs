@@ -106,7 +106,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     if !asked {
         return count(args, common, &grounds, &notes, &regions.regions);
     }
-    let space = args.narrow.space(&grounds, regions, common)?;
+    let space = args.narrow.space(&grounds, regions, args.narrow.memory, common)?;
     if space.count() == BigUint::ZERO {
         common.tell(say(common.lang, "space.none", &[]));
         return Ok(Outcome::NotConform);

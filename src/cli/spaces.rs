@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 
 use super::args::Common;
 use super::common::Grounds;
+use crate::plan::Plan;
 use crate::rules::{Checker, Register, Scratch, Severity};
-use crate::space::{Narrowing, Progress, Ranks, Region, Regions, Space};
+use crate::space::{Narrowing, Progress, Ranks, Region, Regions, Space, SpaceError};
 use crate::words::say;
 
 /// Which plans are meant.
@@ -69,13 +70,14 @@ impl NarrowArgs {
         &self,
         grounds: &'t Grounds,
         regions: Regions,
+        memory: u64,
         common: &Common,
-    ) -> anyhow::Result<Space<'t>> {
+    ) -> Result<Space<'t>, SpaceError> {
         let walk = Walk::new(common, &regions.regions);
         let watch = |region: usize, now: Progress| walk.see(region, now);
-        let space = Space::watched(&grounds.territory, grounds.rulebook.contiguity, regions, self.memory, &watch);
+        let space = Space::watched(&grounds.territory, grounds.rulebook.contiguity, regions, memory, &watch);
         walk.bar.finish_and_clear();
-        Ok(space?)
+        space
     }
 }
 
@@ -162,15 +164,24 @@ pub(super) fn judged(
     region: Option<&str>,
     plans: &[Ranks],
 ) -> anyhow::Result<Vec<Value>> {
-    let register = Register::default();
-    let checker = Checker::new(&grounds.territory, &grounds.rulebook, &register)?;
-    let judge = |scratch: &mut Scratch, ranks: &Ranks| {
+    let named = |ranks: &Ranks| {
         let rank = space.rank(ranks).to_string();
         let name = region.map_or_else(|| rank.clone(), |region| format!("{region}-{rank}"));
-        let plan = space.plan(&name, ranks);
-        // Of a region's plan the municipalities elsewhere have no area: that is no fault of it.
-        let partial = region.is_some();
-        let verdict = checker.findings(&plan, scratch);
+        (space.plan(&name, ranks), rank)
+    };
+    let (plans, ranks): (Vec<Plan>, Vec<String>) = plans.par_iter().map(named).unzip();
+    let mut judged = judged_plans(grounds, region.is_some(), &plans)?;
+    judged.iter_mut().zip(ranks).for_each(|(plan, rank)| plan["rank"] = json!(rank));
+    Ok(judged)
+}
+
+/// Each plan with what the checker says of it. Of a region's plan (`partial`) the municipalities elsewhere have no area:
+/// that is no fault of it.
+pub(super) fn judged_plans(grounds: &Grounds, partial: bool, plans: &[Plan]) -> anyhow::Result<Vec<Value>> {
+    let register = Register::default();
+    let checker = Checker::new(&grounds.territory, &grounds.rulebook, &register)?;
+    let judge = |scratch: &mut Scratch, plan: &Plan| {
+        let verdict = checker.findings(plan, scratch);
         let faults = verdict.findings.iter().filter(|f| f.severity == Severity::Violation);
         let mut breaks: Vec<&str> = faults.map(|f| f.code).filter(|c| !(partial && *c == "R101")).collect();
         breaks.sort_unstable();
@@ -179,7 +190,7 @@ pub(super) fn judged(
         let areas: Map<String, Value> = (grounds.territory.municipalities().iter().zip(&plan.of))
             .filter_map(|(m, &a)| Some((m.code.clone(), json!(plan.areas.get(a as usize)?))))
             .collect();
-        json!({ "plan": name, "rank": rank, "verdict": conforms, "breaks": breaks, "assignment": areas })
+        json!({ "plan": plan.name, "verdict": conforms, "breaks": breaks, "assignment": areas })
     };
     Ok(plans.par_iter().map_init(Scratch::default, judge).collect())
 }

@@ -1,7 +1,9 @@
-//! From a plan to a better one: repair, and (later) search beyond what can be held exactly.
+//! From a plan to a better one: repair, and search beyond what the space can hold.
 
+pub mod beyond;
 pub mod clash;
 mod labelled;
+pub mod large;
 pub mod propose;
 pub mod repair;
 

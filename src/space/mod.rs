@@ -30,6 +30,7 @@ pub use limits::{Limits, Sum};
 pub use measure::{Measure, Spread};
 pub(crate) use metric::plus;
 pub use metric::{AXES, Cost, Ordered, Prices, Value};
+pub(crate) use order::narrow_whole as narrow_order;
 pub use region::{Narrowing, Region, Regions};
 pub use scan::MOST_SCANNED;
 pub use whole::{Metric, Objective, Ranks, Space, largest_first};

@@ -37,6 +37,11 @@ pub(super) fn narrow(graph: &Graph, core: &[bool]) -> Vec<u32> {
     order
 }
 
+/// The cheapest order found of all nodes.
+pub(crate) fn narrow_whole(graph: &Graph) -> Vec<u32> {
+    narrow(graph, &vec![true; graph.len()])
+}
+
 /// What an order costs: the sum over its steps of a power of the frontier's width.
 fn cost(graph: &Graph, core: &[bool], order: &[u32]) -> f64 {
     let mut left: Vec<usize> = (0..graph.len()).map(|v| neighbours(graph, core, index_u32(v)).count()).collect();

@@ -85,7 +85,9 @@ impl From<Metric> for Objective {
 }
 
 impl Objective {
-    fn of(self, link: &Link) -> i64 {
+    /// What a cut link costs.
+    #[must_use]
+    pub fn of(self, link: &Link) -> i64 {
         self.link.saturating_add(self.border.saturating_mul(millimetres(link.length_m)))
     }
 }

@@ -1,0 +1,93 @@
+//! How long the best plan of one large region takes: grids, and (with a file of instances) counties into districts.
+//!
+//! `cargo bench --bench large` times grids. `cargo bench --bench large -- file FILE...` solves each file once and prints
+//! what `large.md` shows. A file has the number of units, the number of links, the number of areas, the least and the
+//! greatest sum; then the weight of each unit; then each link with its length; all parted by white space.
+
+use std::time::Instant;
+
+use landmeter::search::large::{Answer, Effort, Problem, Stage, solve};
+
+fn grid(rows: u32, columns: u32, areas: u32) -> Problem {
+    let at = move |r: u32, c: u32| r * columns + c;
+    let right = (0..rows).flat_map(|r| (1..columns).map(move |c| (at(r, c - 1), at(r, c), 1)));
+    let down = (1..rows).flat_map(|r| (0..columns).map(move |c| (at(r - 1, c), at(r, c), 1)));
+    let size = u64::from(rows * columns / areas);
+    Problem {
+        links: right.chain(down).collect(),
+        weights: vec![1; (rows * columns) as usize],
+        at_least: size,
+        at_most: Some(size),
+        areas: (areas, areas),
+    }
+}
+
+fn read(path: &str, by_length: bool) -> Option<Problem> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
+    let mut next = || numbers.next().flatten();
+    let (units, links, areas) = (next()?, next()?, u32::try_from(next()?).ok()?);
+    let (at_least, at_most) = (next()?, next()?);
+    let weights = (0..units).map(|_| next()).collect::<Option<_>>()?;
+    let mut link = || {
+        let (a, b, length) = (next()?, next()?, next()?);
+        Some((u32::try_from(a).ok()?, u32::try_from(b).ok()?, if by_length { length } else { 1 }))
+    };
+    let links = (0..links).map(|_| link()).collect::<Option<_>>()?;
+    let at_most = (at_most > 0).then_some(at_most);
+    Some(Problem { links, weights, at_least, at_most, areas: (areas, areas) })
+}
+
+fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: bool) -> Option<Answer> {
+    let start = Instant::now();
+    let answer = solve(problem, effort, &mut |_| start.elapsed().as_secs() < limit_s).ok()?;
+    let seconds = start.elapsed().as_secs_f64();
+    let states: usize = answer.trace.iter().map(|t| t.states).sum();
+    let value = answer.value.map_or_else(|| "none".to_owned(), |v| v.to_string());
+    println!(
+        "{name}: {} units, {} links, {} areas: {:?}, {value}, bound {}, {states} states, {seconds:.2} s",
+        problem.weights.len(),
+        problem.links.len(),
+        problem.areas.0,
+        answer.outcome,
+        answer.bound
+    );
+    if verbose {
+        for t in &answer.trace {
+            let what = match t.stage {
+                Stage::Rounded { grain } => format!("grain {grain}"),
+                stage => format!("{stage:?}"),
+            };
+            println!("  below {}: {what}: {} states, {} kept, bound {}", t.cutoff, t.states, t.kept, t.bound);
+        }
+    }
+    assert!(answer.plan.as_ref().is_none_or(|p| problem.accepts(p) && Some(problem.cost(p)) == answer.value));
+    Some(answer)
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let said = |word: &str| arguments.iter().any(|a| a == word);
+    let number = |name: &str, otherwise: u64| {
+        let at = arguments.iter().position(|a| a == name).map(|i| i + 1);
+        at.and_then(|i| arguments.get(i)?.parse().ok()).unwrap_or(otherwise)
+    };
+    let effort = Effort {
+        seed: number("seed", 1),
+        rounds: number("rounds", Effort::default().rounds),
+        memory: number("memory", 4) << 30,
+    };
+    let limit_s = number("seconds", 3600);
+    if let Some(from) = arguments.iter().position(|a| a == "file") {
+        for path in &arguments[from + 1..] {
+            match read(path, said("length")) {
+                Some(problem) => drop(show(path, &problem, &effort, limit_s, said("verbose"))),
+                None => println!("{path} can't be read"),
+            }
+        }
+        return;
+    }
+    for (rows, columns, areas) in [(6, 6, 6), (7, 7, 7), (8, 8, 8), (9, 9, 9), (10, 10, 4), (10, 10, 10)] {
+        show(&format!("{rows} x {columns}"), &grid(rows, columns, areas), &effort, limit_s, said("verbose"));
+    }
+}

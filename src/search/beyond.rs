@@ -1,0 +1,143 @@
+//! The best plan of a territory with regions that the space can't hold, region by region.
+
+use super::large::{self, Effort, LargeError, Outcome, Problem, Progress};
+use crate::plan::Plan;
+use crate::space::{Objective, Region, Regions};
+use crate::territory::adjacency::Contiguity;
+use crate::territory::{Link, Territory, index_u32};
+
+/// Why the search can't be asked this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BeyondError {
+    /// A metric of which more is better, or a number of areas that is to be small while it is not fixed.
+    #[error(
+        "of a space too large to be held only the least cut_links or cut_border_km can be searched for, or a sum of these"
+    )]
+    Objective,
+    /// A municipality without a figure.
+    #[error("region {region}: {attribute} is not known of every municipality, which the search needs")]
+    Figure {
+        /// The region.
+        region: String,
+        /// The attribute.
+        attribute: String,
+    },
+    /// Municipalities that are cut off from the rest.
+    #[error("region {region} has municipalities that are cut off from the rest, which the search does not know of")]
+    Exclaves {
+        /// The region.
+        region: String,
+    },
+    /// The figures don't fit.
+    #[error("region {region}: {error}")]
+    Large {
+        /// The region.
+        region: String,
+        /// Why.
+        error: LargeError,
+    },
+}
+
+/// The best plan found, and what is proved of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beyond {
+    /// The worst outcome of the regions.
+    pub outcome: Outcome,
+    /// The plan; none where a region has none.
+    pub plan: Option<Plan>,
+    /// The objective of the plan.
+    pub value: i64,
+    /// No plan has less.
+    pub bound: i64,
+    /// The first region without a plan.
+    pub without: Option<String>,
+}
+
+/// Searches each region with [`large::solve`]. One sum is held within its bounds, that with the most narrow ones; what
+/// else the limits demand (other sums, together, apart, enclosure) is left out, so that the bound holds, and the plan
+/// must be judged.
+///
+/// # Errors
+///
+/// See [`BeyondError`].
+pub fn beyond(
+    territory: &Territory,
+    contiguity: Contiguity,
+    regions: &Regions,
+    objective: Objective,
+    effort: &Effort,
+    watch: &mut dyn FnMut(&str, &Progress) -> bool,
+) -> Result<Beyond, BeyondError> {
+    let links: Vec<&Link> = territory.adjacency().links().iter().filter(|l| contiguity.counts(l)).collect();
+    let mut labels: Vec<Option<String>> = vec![None; territory.len()];
+    let mut found = Beyond { outcome: Outcome::Optimal, plan: None, value: 0, bound: 0, without: None };
+    let mut gap = 0;
+    for region in &regions.regions {
+        let problem = problem(region, &links, objective)?;
+        let solved = large::solve(&problem, effort, &mut |progress| watch(&region.name, progress))
+            .map_err(|error| BeyondError::Large { region: region.name.clone(), error })?;
+        let rank = |o: Outcome| match o {
+            Outcome::Optimal => 0,
+            Outcome::Feasible => 1,
+            Outcome::Stopped => 2,
+            Outcome::Infeasible => 3,
+        };
+        if rank(solved.outcome) > rank(found.outcome) {
+            found.outcome = solved.outcome;
+        }
+        let Some((areas, value)) = solved.plan.zip(solved.value) else {
+            found.without.get_or_insert_with(|| region.name.clone());
+            found.bound = found.bound.saturating_add(whole(solved.bound));
+            continue;
+        };
+        gap += whole(value - solved.bound);
+        found.bound = found.bound.saturating_add(whole(solved.bound));
+        let names = region.area_labels(territory, &areas);
+        for (&m, &area) in region.members.iter().zip(&areas) {
+            labels[m as usize] = names.get(area as usize).cloned();
+        }
+    }
+    if found.without.is_none() {
+        let plan = Plan::from_labels("proposal-1", &labels.iter().map(Option::as_deref).collect::<Vec<_>>());
+        let inside = |m: u32| labels[m as usize].is_some();
+        let cut = links.iter().filter(|l| inside(l.a) && inside(l.b) && plan.of[l.a as usize] != plan.of[l.b as usize]);
+        let areas = i64::try_from(plan.areas.len()).unwrap_or(i64::MAX);
+        found.value = cut.map(|l| objective.of(l)).sum::<i64>().saturating_add(areas.saturating_mul(objective.area));
+        found.bound = found.value - gap;
+        found.plan = Some(plan);
+    }
+    Ok(found)
+}
+
+fn whole(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn problem(region: &Region, links: &[&Link], objective: Objective) -> Result<Problem, BeyondError> {
+    let (fewest, most) = region.limits.areas.unwrap_or((1, index_u32(region.members.len())));
+    if objective.area != 0 && fewest != most || objective.link < 0 || objective.border < 0 {
+        return Err(BeyondError::Objective);
+    }
+    if !region.limits.exclaves.is_empty() {
+        return Err(BeyondError::Exclaves { region: region.name.clone() });
+    }
+    let node = |m: u32| region.members.binary_search(&m).ok().map(index_u32);
+    let cost = |l: &&Link| Some((node(l.a)?, node(l.b)?, u64::try_from(objective.of(l)).ok()?));
+    let mut problem = Problem {
+        links: links.iter().filter_map(cost).collect(),
+        weights: vec![1; region.members.len()],
+        at_least: 0,
+        at_most: None,
+        areas: (fewest, most),
+    };
+    // A sum with a maximum binds more than one without, and one with little room between more than one with much.
+    let room = |s: &&crate::space::Sum| s.at_most.map_or(u64::MAX, |most| most.saturating_sub(s.at_least));
+    if let Some(sum) = region.limits.sums.iter().min_by_key(room) {
+        let weights: Option<Vec<u64>> = sum.values.iter().copied().collect();
+        problem.weights =
+            weights.ok_or_else(|| BeyondError::Figure { region: region.name.clone(), attribute: sum.name.clone() })?;
+        (problem.at_least, problem.at_most) = (sum.at_least, sum.at_most);
+    }
+    Ok(problem)
+}

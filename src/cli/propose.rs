@@ -17,7 +17,7 @@ use crate::space::{AXES, Metric, Objective, Regions, Space, SpaceError, Value};
 use crate::words::{self, number, say};
 
 /// Memory for the space, before the search beyond it is tried.
-const FIRST_MEMORY: u64 = 1 << 30;
+const FIRST_MEMORY: u64 = 256 << 20;
 
 /// Good plans that conform: the best by your measure, each of them proved, and different enough to choose between
 #[derive(Debug, clap::Args)]

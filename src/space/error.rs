@@ -38,7 +38,7 @@ and 512 bits fit: divide the territory into regions, or bound fewer attributes"
     /// The states take too much memory.
     #[error(
         "after {level} of {levels} municipalities and {percent} % of the next {states} states take {megabytes} MB, more than \
-the {limit_mb} MB allowed: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities)"
+the {limit_mb} MB allowed: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities); `propose` searches for the best plan alone without it"
     )]
     Memory {
         /// Step at which it was noticed.

@@ -1,0 +1,143 @@
+//! Metrics that do not add up over a space: the best, the spread and the place against the score of every plan.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
+
+use landmeter::plan::Plan;
+use landmeter::rules::Rulebook;
+use landmeter::score::{Better, Metric, Scorer};
+use landmeter::space::{Measure, Method, Narrowing, Regions, Space};
+use landmeter::territory::{Attribute, Division, Link, Municipality, Territory};
+
+const TEXT: &str = "text = { nl = \"-\", en = \"-\" }";
+
+/// A grid of 2 x 4 and one of 1 x 4, which are two regions.
+fn territory() -> Territory {
+    let municipalities = (0..12).map(|i| Municipality::new(format!("{i:02}"), format!("Town {i}"))).collect();
+    let pairs = [
+        (0, 1),
+        (1, 2),
+        (2, 3),
+        (4, 5),
+        (5, 6),
+        (6, 7),
+        (0, 4),
+        (1, 5),
+        (2, 6),
+        (3, 7),
+        (8, 9),
+        (9, 10),
+        (10, 11),
+        (7, 8),
+    ];
+    let links = pairs.iter().map(|&(a, b)| Link::border(a, b, 1000.0 + f64::from(u32::try_from(a).unwrap()))).collect();
+    let mut t = Territory::new("t", municipalities, links).unwrap();
+    let zones = (0..12).map(|i| Some(if i < 8 { "W" } else { "O" }.to_owned())).collect();
+    t.add_division(Division::from_names("region", zones)).unwrap();
+    let values = [5.0, 3.0, 8.0, 1.0, 4.0, 4.0, 2.0, 9.0, 7.0, 1.0, 6.0, 3.0].map(Some).to_vec();
+    let homes =
+        Attribute { name: "homes".into(), unit: "homes".into(), source: String::new(), estimated: false, values };
+    t.add_attribute(homes).unwrap();
+    t
+}
+
+fn rulebook() -> Rulebook {
+    Rulebook::from_toml(&format!(
+        "name = \"t\"\ndate = \"2026-01-01\"\ntitle = {{ nl = \"-\", en = \"-\" }}\n\
+         [[rule]]\nid = \"c\"\nkind = \"contiguity\"\nhard = true\nexclaves_count = true\n{TEXT}\n\
+         [[rule]]\nid = \"n\"\nkind = \"nesting\"\nhard = true\ndivision = \"region\"\n{TEXT}\n"
+    ))
+    .unwrap()
+}
+
+/// The plan over some municipalities only.
+fn within(plan: &Plan, first: usize) -> Plan {
+    let labels: Vec<Option<&str>> = plan
+        .of
+        .iter()
+        .enumerate()
+        .map(|(m, &a)| if m < first { plan.areas.get(a as usize).map(String::as_str) } else { None })
+        .collect();
+    Plan::from_labels("b", &labels)
+}
+
+#[test]
+fn every_metric_is_as_its_plans_score() {
+    let (t, book) = (territory(), rulebook());
+    let labels: Vec<Option<&str>> = "AAAABBBBBCCC".split("").filter(|s| !s.is_empty()).map(Some).collect();
+    let baseline = Plan::from_labels("b", &labels);
+    let mut looked = 0;
+    for (region, first) in [(Some("W"), 8), (None, 12)] {
+        let narrowing = Narrowing { region: region.map(str::to_owned), ..Narrowing::default() };
+        let regions = Regions::new(&t, &book, &narrowing).unwrap();
+        let space = Space::new(&t, book.contiguity, regions, 1 << 30).unwrap();
+        let count = u64::try_from(space.count()).unwrap();
+        for name in [
+            "range_homes",
+            "min_homes",
+            "max_homes",
+            "cv_homes",
+            "deviation_homes",
+            "moved_homes",
+            "moved_municipalities",
+            "diameter_links",
+            "entropy_region",
+            "splits_region",
+        ] {
+            let own = within(&baseline, first);
+            let metric = Metric::parse(name, &t).unwrap();
+            let scorer = Scorer::new(&t, book.contiguity, &metric, Some(&own)).unwrap();
+            let sign = if metric.better() == Better::Higher { -1.0 } else { 1.0 };
+            let plans: Vec<Plan> =
+                (0..count).map(|rank| space.plan("p", &space.ranks(&rank.into()).unwrap())).collect();
+            let mut keys: Vec<(i64, u64)> = plans
+                .iter()
+                .zip(0..)
+                .map(|(plan, rank)| {
+                    #[expect(clippy::cast_possible_truncation, reason = "small values")]
+                    let key = (scorer.plan(plan) * 1e6 * sign).round() as i64;
+                    (key, rank)
+                })
+                .collect();
+            let mark = keys[keys.len() / 3].0;
+            keys.sort_unstable();
+            let measure = Measure::new(name, &space, Some(&baseline)).unwrap();
+            let (best, proved) = measure.best(&space, 7, 1 << 20, &|_| true).unwrap();
+            let best: Vec<(i64, u64)> =
+                best.iter().map(|(key, ranks)| (*key, u64::try_from(space.rank(ranks)).unwrap())).collect();
+            assert!(proved && best == keys[..7], "{name} {region:?}: {best:?} and {:?}", &keys[..7]);
+            let spread = measure.spread(&space, Some(mark), 1 << 20, &|_| true).unwrap();
+            assert_eq!((spread.distribution.method, spread.best), (Method::Enumerated, Some((keys[0].0, true))));
+            let place = [
+                keys.iter().filter(|k| k.0 < mark),
+                keys.iter().filter(|k| k.0 == mark),
+                keys.iter().filter(|k| k.0 > mark),
+            ]
+            .map(Iterator::count);
+            assert_eq!(spread.place, place.map(num_bigint::BigUint::from), "{name}");
+            let counted: Vec<(i64, num_bigint::BigUint)> =
+                keys.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.len().into())).collect();
+            assert_eq!(spread.distribution.sums, counted, "{name}");
+            let third = &plans[plans.len() / 3];
+            assert_eq!(measure.of(&space, third), mark, "{name}");
+            looked += 1;
+        }
+    }
+    assert_eq!(looked, 20);
+}
+
+#[test]
+fn of_too_many_plans_some_are_drawn_and_it_is_said() {
+    let (t, book) = (territory(), rulebook());
+    let regions = Regions::new(&t, &book, &Narrowing::default()).unwrap();
+    let space = Space::new(&t, book.contiguity, regions, 1 << 30).unwrap();
+    let measure = Measure::new("range_homes", &space, None).unwrap();
+    let spread = measure.spread(&space, None, 10, &|_| true).unwrap();
+    assert!(spread.is_drawn() && !spread.best.unwrap().1);
+    assert_eq!(spread.distribution.total, 100_000u32.into());
+    // What adds up over the regions is proved region by region.
+    let (exact, _) = Measure::new("cut_links", &space, None).unwrap().best(&space, 1, 10, &|_| true).unwrap();
+    assert_eq!(exact.len(), 1);
+    assert!(Measure::new("rang_homes", &space, None).is_err_and(|e| e.to_string().contains("range_homes")));
+    assert!(Measure::new("moved_homes", &space, None).is_err());
+    assert!(measure.spread(&space, None, 1 << 20, &|_| false).is_err());
+}

@@ -50,8 +50,9 @@ fn by_space(problem: &Problem) -> Result<Option<u64>, SpaceError> {
     };
     let limits = Limits { sums: vec![sum], areas: Some(problem.areas), ..Limits::default() };
     let diagram = Diagram::new(&graph, &limits, 1 << 30)?;
-    let cost = Cost::Cut(links.iter().map(|l| (l.0, l.1, i64::try_from(l.2).unwrap())).collect());
-    Ok(diagram.best(&cost, 1).first().map(|b| u64::try_from(b.0).unwrap()))
+    let cost = Cost { area: 0, cut: links.iter().map(|l| (l.0, l.1, i64::try_from(l.2).unwrap())).collect() };
+    let prices = diagram.prices(&[cost]);
+    Ok(diagram.best(&prices, 1).first().map(|b| u64::try_from(b.0[0]).unwrap()))
 }
 
 /// The least cost, by every partition of the units.

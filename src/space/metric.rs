@@ -49,7 +49,7 @@ pub struct Prices {
 
 impl Prices {
     /// What an arc adds.
-    fn of(&self, diagram: &Diagram, at: usize, step: &Step, arc: &Arc) -> Value {
+    pub(super) fn of(&self, diagram: &Diagram, at: usize, step: &Step, arc: &Arc) -> Value {
         let mut sum = [0; AXES];
         if step.tail {
             // All links between exclaves, less those within an area (see the closing steps for the others).

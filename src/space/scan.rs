@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::diagram::{Arc, Diagram};
 use super::frame::{Step, bits};
+use super::metric::{AXES, Prices, Value, plus};
 
 /// Most nodes that a set holds.
 pub const MOST_SCANNED: usize = 128;
@@ -15,6 +16,7 @@ pub const MOST_SCANNED: usize = 128;
 /// The walk from plan to plan.
 struct Scan<'d, T, M, V> {
     diagram: &'d Diagram,
+    prices: Option<&'d Prices>,
     /// For each level the nodes on the frontier after it.
     frontier: Vec<u128>,
     /// For each level the areas that are open before it.
@@ -52,7 +54,22 @@ impl Diagram {
     /// assert_eq!(sizes, [vec![1, 1, 1], vec![1, 2], vec![1, 2], vec![3]]);
     /// # Ok::<(), landmeter::space::SpaceError>(())
     /// ```
-    pub fn scan<T>(&self, ranks: Range<u128>, make: impl FnMut(u128) -> T, visit: impl FnMut(u128, &[T])) {
+    pub fn scan<T>(&self, ranks: Range<u128>, make: impl FnMut(u128) -> T, mut visit: impl FnMut(u128, &[T])) {
+        self.scan_priced(None, ranks, make, |rank, _, areas| visit(rank, areas));
+    }
+
+    /// The same, with what each plan costs.
+    ///
+    /// # Panics
+    ///
+    /// Those of [`Diagram::scan`].
+    pub fn scan_priced<T>(
+        &self,
+        prices: Option<&Prices>,
+        ranks: Range<u128>,
+        make: impl FnMut(u128) -> T,
+        visit: impl FnMut(u128, Value, &[T]),
+    ) {
         assert!(self.nodes() <= MOST_SCANNED, "a set holds {MOST_SCANNED} nodes");
         let mut now = 0u128;
         let after = |step: &Step| {
@@ -63,19 +80,20 @@ impl Diagram {
         let frontier: Vec<u128> = self.frame.steps.iter().map(after).collect();
         let open = vec![Vec::new(); frontier.len() + 1];
         let end = ranks.end.min(self.count());
-        let mut scan = Scan { diagram: self, frontier, open, closed: Vec::new(), ranks: ranks.start..end, make, visit };
+        let mut scan =
+            Scan { diagram: self, prices, frontier, open, closed: Vec::new(), ranks: ranks.start..end, make, visit };
         if scan.ranks.start < scan.ranks.end {
-            scan.go(0, 0, 0);
+            scan.go(0, 0, 0, [0; AXES]);
         }
     }
 }
 
-impl<T, M: FnMut(u128) -> T, V: FnMut(u128, &[T])> Scan<'_, T, M, V> {
+impl<T, M: FnMut(u128) -> T, V: FnMut(u128, Value, &[T])> Scan<'_, T, M, V> {
     /// The plans from a node on, of which the first has this rank.
-    fn go(&mut self, level: usize, node: u32, mut rank: u128) {
+    fn go(&mut self, level: usize, node: u32, mut rank: u128, spent: Value) {
         let diagram = self.diagram;
         let Some(step) = diagram.frame.steps.get(level) else {
-            (self.visit)(rank, &self.closed);
+            (self.visit)(rank, spent, &self.closed);
             return;
         };
         let next = &diagram.tiers[level + 1];
@@ -87,7 +105,8 @@ impl<T, M: FnMut(u128) -> T, V: FnMut(u128, &[T])> Scan<'_, T, M, V> {
             if count > 0 && rank + count > self.ranks.start {
                 let kept = self.closed.len();
                 self.place(level, step, arc);
-                self.go(level + 1, arc.to, rank);
+                let own = self.prices.map_or([0; AXES], |prices| prices.of(diagram, level, step, arc));
+                self.go(level + 1, arc.to, rank, plus(spent, own));
                 self.closed.truncate(kept);
             }
             rank += count;

@@ -65,7 +65,12 @@ fn all(t: &Territory, space: &Space<'_>, objectives: &[Objective]) -> Vec<(Value
 }
 
 /// Holds proposals against all plans; gives how many are proved.
-fn judged(space: &Space<'_>, all: &[(Value, Plan)], wish: &Wish, found: &Proposals) -> Result<usize, TestCaseError> {
+fn judged(
+    space: &Space<'_>,
+    all: &[(Value, Plan)],
+    wish: &Wish<'_>,
+    found: &Proposals,
+) -> Result<usize, TestCaseError> {
     let plan_of = |ranks: &Ranks| space.plan("p", ranks);
     let mut before: Vec<Plan> = Vec::new();
     for p in &found.plans {
@@ -110,8 +115,9 @@ fn each_is_the_best_that_differs_enough() {
                 2 => vec![o(-400, 0, 1), o(0, 1, 0)],
                 _ => vec![o(0, 0, 1)],
             };
-            let wish = Wish { objectives, number, distinct, looked_at };
-            let all = all(&t, &space, &wish.objectives);
+            let goals = objectives.iter().map(|&o| o.into()).collect();
+            let wish = Wish { goals, number, distinct, looked_at };
+            let all = all(&t, &space, &objectives);
             let found = propose(&space, &wish, &|| true);
             let own = judged(&space, &all, &wish, &found)?;
             let mut counts = counts.borrow_mut();

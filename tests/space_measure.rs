@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
+use std::cmp::Ordering;
+
 use landmeter::plan::Plan;
 use landmeter::rules::Rulebook;
 use landmeter::score::{Better, Metric, Scorer};
-use landmeter::space::{Measure, Method, Narrowing, Regions, Space};
+use landmeter::search::propose::{End, Wish, propose};
+use landmeter::space::{Goal, Measure, Method, Narrowing, Regions, Space, Value};
 use landmeter::territory::{Attribute, Division, Link, Municipality, Territory};
 
 const TEXT: &str = "text = { nl = \"-\", en = \"-\" }";
@@ -107,12 +110,8 @@ fn every_metric_is_as_its_plans_score() {
             assert!(proved && best == keys[..7], "{name} {region:?}: {best:?} and {:?}", &keys[..7]);
             let spread = measure.spread(&space, Some(mark), 1 << 20, &|_| true).unwrap();
             assert_eq!((spread.distribution.method, spread.best), (Method::Enumerated, Some((keys[0].0, true))));
-            let place = [
-                keys.iter().filter(|k| k.0 < mark),
-                keys.iter().filter(|k| k.0 == mark),
-                keys.iter().filter(|k| k.0 > mark),
-            ]
-            .map(Iterator::count);
+            let than = |order| keys.iter().filter(|k| k.0.cmp(&mark) == order).count();
+            let place = [Ordering::Less, Ordering::Equal, Ordering::Greater].map(than);
             assert_eq!(spread.place, place.map(num_bigint::BigUint::from), "{name}");
             let counted: Vec<(i64, num_bigint::BigUint)> =
                 keys.chunk_by(|a, b| a.0 == b.0).map(|same| (same[0].0, same.len().into())).collect();
@@ -140,4 +139,57 @@ fn of_too_many_plans_some_are_drawn_and_it_is_said() {
     assert!(Measure::new("rang_homes", &space, None).is_err_and(|e| e.to_string().contains("range_homes")));
     assert!(Measure::new("moved_homes", &space, None).is_err());
     assert!(measure.spread(&space, None, 1 << 20, &|_| false).is_err());
+}
+
+#[test]
+fn proposals_and_trade_offs_by_what_does_not_add_up() {
+    let (t, book) = (territory(), rulebook());
+    let narrowing = Narrowing { region: Some("W".into()), ..Narrowing::default() };
+    let space = Space::new(&t, book.contiguity, Regions::new(&t, &book, &narrowing).unwrap(), 1 << 30).unwrap();
+    let count = u64::try_from(space.count()).unwrap();
+    let measures =
+        ["range_homes", "cut_border_km", "diameter_links"].map(|name| Measure::new(name, &space, None).unwrap());
+    let goals: Vec<Goal<'_>> = measures.iter().map(|m| m.goal(1, false)).collect();
+    let mut all: Vec<(Value, u128)> = (0..count)
+        .map(|rank| {
+            let plan = space.plan("p", &space.ranks(&rank.into()).unwrap());
+            let mut value = [0; 4];
+            value.iter_mut().zip(&measures).for_each(|(v, m)| *v = m.of(&space, &plan));
+            (value, u128::from(rank))
+        })
+        .collect();
+    all.sort_unstable();
+    assert_eq!(space.cheapest(&goals, 0, 50, &|| true), all[..50]);
+    let front: Vec<(Value, u128)> = all
+        .iter()
+        .enumerate()
+        .filter(|(i, (v, _))| !all[..*i].iter().any(|(o, _)| o.iter().zip(v).all(|(a, b)| a <= b)))
+        .map(|(_, item)| *item)
+        .collect();
+    assert_eq!(space.undominated(&goals, 0, &|| true), Some(front.clone()));
+    let whole = space.pareto(&goals, &|| true).unwrap();
+    assert!(whole.iter().map(|w| (w.0, w.1[0])).eq(front));
+    let wish = Wish { goals, number: 6, distinct: 1, looked_at: 40 };
+    let found = propose(&space, &wish, &|| true);
+    let values: Vec<Value> = found.plans.iter().map(|p| p.value).collect();
+    assert_eq!(values, all[..6].iter().map(|a| a.0).collect::<Vec<_>>());
+    assert!(found.plans.iter().all(|p| p.is_proved()) && found.end == End::Enough);
+    // What differs a lot is not among the forty cheapest: then there is a bound, or an end that proves nothing.
+    let far = propose(&space, &Wish { distinct: 5, number: 9, ..wish.clone() }, &|| true);
+    for (i, p) in far.plans.iter().enumerate() {
+        let ranks = &far.plans[..i];
+        let own = space.plan("p", &p.ranks);
+        let differs = |of: &Plan| ranks.iter().all(|q| difference_of(&space.plan("q", &q.ranks), of) >= 5);
+        assert!(differs(&own));
+        let best = all.iter().find(|(_, r)| differs(&space.plan("r", &[*r]))).unwrap().0;
+        assert!(p.bound <= best && best <= p.value);
+    }
+    assert_ne!(far.end, End::NoMore);
+    let stopped = propose(&space, &wish, &|| false);
+    assert_eq!((stopped.plans.len(), stopped.end), (0, End::Stopped));
+}
+
+fn difference_of(a: &Plan, b: &Plan) -> u32 {
+    let inside = |p: &Plan| p.of.iter().copied().take(8).collect::<Vec<u32>>();
+    landmeter::plan::difference(&inside(a), &inside(b))
 }

@@ -119,6 +119,13 @@ impl Grounds {
         Ok(found)
     }
 
+    /// The one plan that an option names.
+    pub(super) fn one_plan(&self, path: &Path, option: &str, columns: &PlanArgs) -> anyhow::Result<Plan> {
+        let mut plans = self.plans(&[path.to_owned()], columns)?;
+        anyhow::ensure!(plans.len() == 1, "{option} takes one plan, and {} holds {}", path.display(), plans.len());
+        Ok(plans.remove(0).0)
+    }
+
     /// An embedded plan, held against the territory.
     fn embedded_plan(&self, name: &str) -> Result<(Plan, Vec<InputDigest>), Error> {
         let plan = embedded::official(name)?.resolve(&self.territory);

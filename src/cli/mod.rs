@@ -5,6 +5,7 @@
 //! not be done. Help, manual pages and completions come from the definitions here.
 
 mod adjacency;
+mod aim;
 mod args;
 mod batch;
 mod check;

@@ -1,19 +1,21 @@
 //! `landmeter propose`: good plans that conform and differ, or those of which none is as good in everything.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use num_bigint::BigUint;
 use serde_json::{Map, Value as Json, json};
 
 use super::Outcome;
-use super::args::{Common, RuleArgs, TerritoryArgs};
+use super::aim::{Aim, Target, weighted};
+use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
 use crate::search::beyond::{Beyond, BeyondError, beyond};
 use crate::search::clash::{Clash, clash};
 use crate::search::large::{self, Effort};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
-use crate::space::{AXES, Metric, Objective, Regions, Space, SpaceError, Value};
+use crate::space::{AXES, Measure, Metric, Objective, Regions, Space, SpaceError, Value};
 use crate::words::{self, number, say};
 
 /// Memory for the space, before the search beyond it is tried.
@@ -22,9 +24,11 @@ const FIRST_MEMORY: u64 = 256 << 20;
 /// Good plans that conform: the best by your measure, each of them proved, and different enough to choose between
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Measures: areas, cut_links, cut_border_km; less is better. Several, with commas: the first goes before the second.
-With weights (cut_border_km:1,areas:-20) their weighted sum is made small. With --pareto: every plan that no other is
-as good as in all of them; a weight below 0 says that more is better.
+    after_help = "Measures: the metrics of `landmeter score`. Several, with commas: the first goes before the second. With weights
+(cut_border_km:1,areas:-20) their weighted sum is made small, where metrics of which more is better are taken negative.
+With --pareto: every plan that no other is as good as in all of them; a weight below 0 turns a measure around.
+For areas, cut_links, cut_border_km and sums of these the number of plans does not matter; for others every plan of a
+region is looked at, which takes some seconds for ten million, and can't be done for the largest spaces.
 
 Where a region is too large to be held, the best plan is searched for by branch and bound, as long as one plan is asked
 for and the measure is cut_links, cut_border_km or a sum of them.
@@ -39,6 +43,8 @@ Examples:
   landmeter propose
   landmeter propose --region Limburg --by cut_border_km -n 3 --distinct 8
   landmeter propose --region Limburg --by areas,cut_links
+  landmeter propose --region Westhoek --by moved_population_2020 --baseline official-2022
+  landmeter propose --region Kempen --areas 4 --by range_households_2021,cut_border_km --pareto
   landmeter propose --region Limburg --by cut_border_km:1,areas:-20
   landmeter propose --region Limburg --by areas:-1,cut_border_km:1 --pareto
   landmeter propose --distinct 20 --format csv -o proposals.csv"
@@ -56,11 +62,19 @@ pub(super) struct Args {
     /// All plans of which no other is as good by every measure
     #[arg(long, conflicts_with = "distinct")]
     pareto: bool,
+    /// The plan that moved_ATTR compares with: a file, or an embedded plan's name
+    #[arg(long, value_name = "PLAN")]
+    baseline: Option<PathBuf>,
+    /// Most plans of a region that are looked at one by one, for a measure that does not add up over borders and areas
+    #[arg(long, value_name = "N", default_value = "100000000", value_parser = clap::value_parser!(u64).range(1..))]
+    look_at: u64,
     /// Stop looking after so many seconds, and tell how far from proved the plans are
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     time: Option<u32>,
     #[command(flatten)]
     narrow: NarrowArgs,
+    #[command(flatten)]
+    columns: PlanArgs,
     #[command(flatten)]
     rules: RuleArgs,
     #[command(flatten)]
@@ -78,97 +92,6 @@ enum Format {
     Json,
     /// The plans: plan, code and area on each line
     Csv,
-}
-
-/// What is to be small.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Aim {
-    /// Metrics, each with its weight in thousandths.
-    metrics: Vec<(Metric, i64)>,
-    /// One weighted sum, instead of one metric before the other.
-    weighted: bool,
-}
-
-impl Aim {
-    fn parse(text: &str) -> Result<Self, String> {
-        let weighted = text.contains(':');
-        let mut metrics: Vec<(Metric, i64)> = Vec::new();
-        for item in text.split(',').map(str::trim) {
-            let (name, weight) = item.split_once(':').unwrap_or((item, "1"));
-            let metric = Metric::by_name(name)?;
-            if metrics.iter().any(|m| m.0 == metric) {
-                return Err(format!("{name} is given twice"));
-            }
-            metrics.push((metric, thousandths(weight).ok_or_else(|| {
-                format!("the weight of {name} is {weight}; expected a number from -1000 to 1000 with at most 3 decimals, and not 0")
-            })?));
-        }
-        if metrics.len() > AXES {
-            return Err(format!("at most {AXES} metrics are weighed at once"));
-        }
-        Ok(Self { metrics, weighted })
-    }
-
-    /// The metrics one by one; where a weight is below 0, more is better.
-    fn each(&self) -> Vec<Objective> {
-        let signed = |&(metric, weight): &(Metric, i64)| {
-            let Objective { area, link, border } = metric.into();
-            let sign = weight.signum();
-            Objective { area: area * sign, link: link * sign, border: border * sign }
-        };
-        self.metrics.iter().map(signed).collect()
-    }
-
-    /// What is made small: in thousand-millionths where it is a weighted sum, so that it is a whole number.
-    fn objectives(&self) -> Vec<Objective> {
-        if !self.weighted {
-            return self.each();
-        }
-        let mut sum = Objective::default();
-        for &(metric, weight) in &self.metrics {
-            match metric {
-                Metric::Areas => sum.area += weight * 1_000_000,
-                Metric::CutLinks => sum.link += weight * 1_000_000,
-                Metric::CutBorder => sum.border += weight,
-            }
-        }
-        vec![sum]
-    }
-
-    /// A value as a person reads it, axis by axis.
-    fn figures(&self, value: &Value) -> Vec<f64> {
-        if self.weighted {
-            #[expect(clippy::cast_precision_loss, reason = "shown with three decimals")]
-            return vec![value[0] as f64 / 1e9];
-        }
-        self.metrics.iter().zip(value).map(|(m, &v)| m.0.value(v)).collect()
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        self.metrics.iter().map(|m| m.0.name()).collect()
-    }
-
-    /// In words: `2 x areas + cut_links`, or `areas, cut_links`.
-    fn words(&self) -> String {
-        if !self.weighted {
-            return self.names().join(", ");
-        }
-        #[expect(clippy::cast_precision_loss, reason = "at most a million")]
-        let item = |&(metric, weight): &(Metric, i64)| match weight {
-            1000 => metric.name().to_owned(),
-            _ => format!("{} x {}", weight as f64 / 1000.0, metric.name()),
-        };
-        self.metrics.iter().map(item).collect::<Vec<_>>().join(" + ")
-    }
-}
-
-/// A decimal number in thousandths; none for 0.
-fn thousandths(text: &str) -> Option<i64> {
-    let value: f64 = text.parse().ok().filter(|v: &f64| v.abs() <= 1000.0)?;
-    let scaled = value * 1000.0;
-    #[expect(clippy::cast_possible_truncation, reason = "at most a million")]
-    let whole = scaled.round() as i64;
-    ((scaled - scaled.round()).abs() < 1e-6 && whole != 0).then_some(whole)
 }
 
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
@@ -189,7 +112,10 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         }
         space => space?,
     };
-    let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space };
+    let baseline =
+        args.baseline.as_ref().map(|path| grounds.one_plan(path, "--baseline", &args.columns)).transpose()?;
+    let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at)?;
+    let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space, target: &target };
     if space.count() == BigUint::ZERO {
         return answer.infeasible();
     }
@@ -205,17 +131,17 @@ fn search_beyond(
     notes: &Notes,
     regions: &Regions,
 ) -> anyhow::Result<Option<Outcome>> {
-    let [objective] = args.by.objectives()[..] else { return Ok(None) };
+    let Some(objective) = args.by.sum() else { return Ok(None) };
     if args.number.is_some_and(|n| n > 1) {
         return Ok(None);
     }
-    let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
+    let go_on = clock(args);
     let bar = common.progress(0);
     let mut watch = |region: &str, now: &large::Progress| {
         let value = now.value.map_or_else(String::new, |v| v.to_string());
         bar.set_message(format!("{region}: {:?} {} / {value}", now.stage, now.bound));
         bar.tick();
-        !is_interrupted() && until.is_none_or(|end| Instant::now() < end)
+        go_on()
     };
     let effort = Effort { memory: args.narrow.memory, ..Effort::default() };
     let found = beyond(&grounds.territory, grounds.rulebook.contiguity, regions, objective, &effort, &mut watch);
@@ -225,7 +151,12 @@ fn search_beyond(
         found => found?,
     };
     let lang = common.lang;
-    let [value, bound] = [found.value, found.bound].map(|v| args.by.figures(&[v, 0, 0, 0])[0]);
+    let metrics: Vec<Metric> = args.by.names().iter().filter_map(|name| Metric::by_name(name).ok()).collect();
+    let figure = |sum: i64| match &metrics[..] {
+        [metric] if !args.by.weighted => metric.value(sum),
+        _ => weighted(sum),
+    };
+    let [value, bound] = [found.value, found.bound].map(figure);
     let mut plans = judged_plans(grounds, args.narrow.region.is_some(), found.plan.as_slice())?;
     let breaks = plans.iter().any(|p| p["verdict"] != "conform");
     let outcome = match found.outcome {
@@ -238,12 +169,8 @@ fn search_beyond(
     };
     let gap = found.plan.as_ref().map(|_| (value - bound) / value.abs().max(1e-9)).map(|g| g.max(0.0));
     for plan in &mut plans {
-        let values: Map<String, Json> = args
-            .by
-            .metrics
-            .iter()
-            .map(|m| (m.0.name().to_owned(), json!(plan_value(grounds, regions, m.0, &found))))
-            .collect();
+        let value = |m: &Metric| (m.name().to_owned(), json!(plan_value(grounds, regions, *m, &found)));
+        let values: Map<String, Json> = metrics.iter().map(value).collect();
         plan["values"] = values.into();
         plan["proved"] = json!(outcome == "optimal");
         plan["bound"] = json!(bound);
@@ -315,6 +242,7 @@ struct Answer<'a> {
     grounds: &'a Grounds,
     notes: &'a Notes,
     space: &'a Space<'a>,
+    target: &'a Target<'a>,
 }
 
 impl Answer<'_> {
@@ -322,18 +250,17 @@ impl Answer<'_> {
     fn distinct(&self) -> anyhow::Result<Outcome> {
         let args = self.args;
         let wish = Wish {
-            objectives: args.by.objectives(),
+            goals: self.target.goals(),
             number: args.number.unwrap_or(5) as usize,
             distinct: args.distinct.max(1),
             ..Wish::default()
         };
-        let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
-        let go_on = || !is_interrupted() && until.is_none_or(|end| Instant::now() < end);
+        let go_on = clock(args);
         let found = propose(self.space, &wish, &go_on);
         let ranks: Vec<_> = found.plans.iter().map(|p| p.ranks.clone()).collect();
         let row = |(p, values): (&Proposal, Vec<f64>)| Row {
             values,
-            bound: Some(args.by.figures(&p.bound)),
+            bound: Some(self.target.figures(&p.bound)),
             proved: p.is_proved(),
             differs: p.differs.clone(),
             reason: None,
@@ -385,10 +312,12 @@ impl Answer<'_> {
     /// The Pareto set.
     fn pareto(&self) -> anyhow::Result<Outcome> {
         let args = self.args;
-        let objectives = args.by.each();
-        let found = self.space.pareto(&objectives).ok_or_else(|| {
+        let go_on = clock(args);
+        let found = self.space.pareto(&self.target.each(), &go_on).ok_or_else(|| {
             anyhow::anyhow!("the Pareto set is too large to be held: narrow the space, or weigh fewer measures")
         })?;
+        let scored = self.target.measures.iter().any(|m| matches!(m, Measure::Scored(_)));
+        anyhow::ensure!(!scored || go_on(), "stopped before all plans were looked at: nothing is proved of the others");
         let all = found.len();
         let shown = spread(&found.iter().map(|f| f.0).collect::<Vec<_>>(), args.number.map_or(all, |n| n as usize));
         let ranks: Vec<_> = shown.iter().map(|&i| found[i].1.clone()).collect();
@@ -412,19 +341,20 @@ impl Answer<'_> {
     /// Why a plan is in the Pareto set: what it has least of, or what it gives and takes against the one before it.
     fn reason(&self, shown: &[usize], all: &[Value], at: usize) -> String {
         let lang = self.common.lang;
-        let metrics = &self.args.by.metrics;
+        let metrics = &self.target.measures;
+        let sign = |k: usize| self.args.by.metrics[k].1.signum();
         let own = &all[shown[at]];
         let least: Vec<&str> =
-            (0..metrics.len()).filter(|&k| all.iter().all(|v| v[k] >= own[k])).map(|k| metrics[k].0.name()).collect();
+            (0..metrics.len()).filter(|&k| all.iter().all(|v| v[k] >= own[k])).map(|k| metrics[k].name()).collect();
         if !least.is_empty() {
             return say(lang, "propose.least", &[("metrics", &least.join(", "))]);
         }
         let Some(before) = at.checked_sub(1).map(|i| &all[shown[i]]) else { return String::new() };
         let change = |k: usize| {
-            let (metric, sign) = (metrics[k].0, metrics[k].1.signum());
-            let change = metric.value((own[k] - before[k]) * sign);
+            let measure = &metrics[k];
+            let change = measure.value(own[k] * sign(k)) - measure.value(before[k] * sign(k));
             let plus = if change > 0.0 { "+" } else { "" };
-            (own[k] != before[k]).then(|| format!("{} {plus}{}", metric.name(), amount(self.common, metric, change)))
+            (own[k] != before[k]).then(|| format!("{} {plus}{}", measure.name(), amount(self.common, measure, change)))
         };
         let changes: Vec<String> = (0..metrics.len()).filter_map(change).collect();
         say(lang, "propose.trade", &[("changes", &*changes.join(", "))])
@@ -432,9 +362,11 @@ impl Answer<'_> {
 
     /// The metrics of some plans, one by one.
     fn values(&self, plans: &[Vec<u128>]) -> Vec<Vec<f64>> {
-        let metrics: Vec<Metric> = self.args.by.metrics.iter().map(|m| m.0).collect();
-        let sums: Vec<Vec<i64>> = metrics.iter().map(|&m| self.space.sums_of(m, plans)).collect();
-        (0..plans.len()).map(|i| metrics.iter().zip(&sums).map(|(m, s)| m.value(s[i])).collect()).collect()
+        let of = |ranks: &Vec<u128>| {
+            let plan = self.space.plan("", ranks);
+            self.target.measures.iter().map(|m| m.value(m.of(self.space, &plan))).collect()
+        };
+        plans.iter().map(of).collect()
     }
 
     /// No plan exists: why not.
@@ -500,7 +432,7 @@ impl Answer<'_> {
         }
         for (row, plan) in rows.iter().zip(plans) {
             let mut line = vec![plan["plan"].as_str().unwrap_or_default().to_owned()];
-            line.extend(args.by.metrics.iter().zip(&row.values).map(|(m, &v)| amount(self.common, m.0, v)));
+            line.extend(self.target.measures.iter().zip(&row.values).map(|(m, &v)| amount(self.common, m, v)));
             if !pareto {
                 line.push(row.differs.iter().min().map_or_else(|| "-".to_owned(), ToString::to_string));
                 line.push(if row.proved { word("proved") } else { bound(self.common, &args.by, row) });
@@ -581,8 +513,20 @@ fn clash_text(common: &Common, grounds: &Grounds, clash: &Clash) -> String {
 }
 
 /// A metric's value with its decimals.
-fn amount(common: &Common, metric: Metric, value: f64) -> String {
-    number(common.lang, value, if metric == Metric::CutBorder { 3 } else { 0 })
+fn amount(common: &Common, measure: &Measure<'_>, value: f64) -> String {
+    let decimals = match measure {
+        Measure::Sum(Metric::Areas | Metric::CutLinks) => 0,
+        Measure::Sum(Metric::CutBorder) => 3,
+        Measure::Scored(_) if value.abs() < 1.0 => 5,
+        Measure::Scored(_) => 3,
+    };
+    number(common.lang, value, decimals)
+}
+
+/// Whether to go on, by the user's interrupt and the time allowed.
+fn clock(args: &Args) -> impl Fn() -> bool + Sync + use<> {
+    let until = args.time.map(|s| Instant::now() + Duration::from_secs(u64::from(s)));
+    move || !is_interrupted() && until.is_none_or(|end| Instant::now() < end)
 }
 
 /// The bound of a plan that is not proved.
@@ -646,20 +590,6 @@ fn csv(plans: &[Json]) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn aims() {
-        let aim = Aim::parse("areas, cut_links").unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!((aim.metrics, aim.weighted), (vec![(Metric::Areas, 1000), (Metric::CutLinks, 1000)], false));
-        let aim = Aim::parse("cut_border_km:1,areas:-20.5").unwrap_or_else(|e| panic!("{e}"));
-        assert_eq!(aim.objectives(), [Objective { area: -20_500_000_000, link: 0, border: 1000 }]);
-        assert_eq!(aim.words(), "cut_border_km + -20.5 x areas");
-        for bad in
-            ["", "homes", "areas,areas", "areas:0", "areas:x", "areas:1.0001", "areas:nan", "areas:1e9", "areas:"]
-        {
-            assert!(Aim::parse(bad).is_err(), "{bad} was taken");
-        }
-    }
 
     #[test]
     fn the_extremes_are_shown_first() {

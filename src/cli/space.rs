@@ -212,7 +212,8 @@ impl Answer<'_> {
             return self.distribution(&self.measure(name)?, None);
         }
         if let (Some(path), Some(name)) = (&args.rank, &args.by) {
-            return self.distribution(&self.measure(name)?, Some(&self.plan(path, "--rank")?));
+            return self
+                .distribution(&self.measure(name)?, Some(&self.grounds.one_plan(path, "--rank", &args.columns)?));
         }
         let count = self.space.count();
         let plans: Vec<Ranks> = if let Some(draws) = args.draw {
@@ -234,15 +235,13 @@ impl Answer<'_> {
         self.common.write_text(&lines.join("\n"))
     }
 
-    /// The one plan of a file.
-    fn plan(&self, path: &std::path::Path, option: &str) -> anyhow::Result<Plan> {
-        let mut plans = self.grounds.plans(&[path.to_owned()], &self.args.columns)?;
-        anyhow::ensure!(plans.len() == 1, "{option} takes one plan, and {} holds {}", path.display(), plans.len());
-        Ok(plans.remove(0).0)
-    }
-
     fn measure(&self, name: &str) -> anyhow::Result<Measure<'_>> {
-        let baseline = self.args.baseline.as_ref().map(|path| self.plan(path, "--baseline")).transpose()?;
+        let baseline = self
+            .args
+            .baseline
+            .as_ref()
+            .map(|path| self.grounds.one_plan(path, "--baseline", &self.args.columns))
+            .transpose()?;
         Ok(Measure::new(name, self.space, baseline.as_ref())?)
     }
 

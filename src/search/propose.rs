@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use crate::plan::difference;
-use crate::space::{AXES, Cost, Diagram, Objective, Ordered, Prices, Ranks, Space, Value, plus};
+use crate::space::{AXES, Cost, Diagram, Goal, Objective, Ordered, Prices, Ranks, Space, Value, plus};
 
 /// Most combinations of regions that are held at once.
 const MOST_HELD: usize = 2048;
@@ -17,10 +17,11 @@ const MOST_HELD: usize = 2048;
 const FIRST_LOOK: usize = 64;
 
 /// What is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
-    /// What to make small: the first goes before the second, and so on; at most [`AXES`].
-    pub objectives: Vec<Objective>,
+#[derive(Debug, Clone)]
+pub struct Wish<'m> {
+    /// What to make small: the first goes before the second, and so on; at most [`AXES`]. Where one of them does not add
+    /// up over borders and areas, every plan of each region is looked at.
+    pub goals: Vec<Goal<'m>>,
     /// How many plans.
     pub number: usize,
     /// In how many municipalities any two must differ at least, areas matched one to one so that as few as may be do.
@@ -29,16 +30,23 @@ pub struct Wish {
     pub looked_at: usize,
 }
 
-impl Default for Wish {
+impl Default for Wish<'_> {
     fn default() -> Self {
-        Self { objectives: Vec::new(), number: 5, distinct: 1, looked_at: 20_000 }
+        Self { goals: Vec::new(), number: 5, distinct: 1, looked_at: 20_000 }
+    }
+}
+
+impl Wish<'_> {
+    /// What of the goals adds up over borders and areas.
+    fn sums(&self) -> Vec<Objective> {
+        self.goals.iter().map(|g| g.sum).collect()
     }
 }
 
 /// A plan that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// Its sums, one an objective.
+    /// What it has, one a goal.
     pub value: Value,
     /// No plan that differs enough from those before it has less.
     pub bound: Value,
@@ -81,9 +89,13 @@ pub struct Proposals {
 ///
 /// The answer depends on the space and the wish alone (and on `go_on`), not on the number of threads.
 #[must_use]
-pub fn propose(space: &Space<'_>, wish: &Wish, go_on: &(dyn Fn() -> bool + Sync)) -> Proposals {
-    let lanes = (0..space.parts.len()).into_par_iter().map(|part| Lane::new(space, wish, part)).collect();
-    let mut search = Search { wish, lanes, start: space.between(&wish.objectives), chosen: Vec::new(), go_on };
+pub fn propose(space: &Space<'_>, wish: &Wish<'_>, go_on: &(dyn Fn() -> bool + Sync)) -> Proposals {
+    let lanes = (0..space.parts.len()).into_par_iter().map(|part| Lane::new(space, wish, part, go_on)).collect();
+    if wish.goals.iter().any(|g| !g.scored.is_empty()) && !go_on() {
+        // A look at the plans that was broken off tells nothing of those that it did not get to.
+        return Proposals { plans: Vec::new(), end: End::Stopped };
+    }
+    let mut search = Search { wish, lanes, start: space.between(&wish.sums()), chosen: Vec::new(), go_on };
     let end = loop {
         if search.chosen.len() >= wish.number {
             break End::Enough;
@@ -106,12 +118,20 @@ struct Item {
     far: Vec<u32>,
 }
 
+/// Where the plans of a region come from, in order of cost.
+enum Source<'s> {
+    /// From the diagram, one after another.
+    Ordered(Box<Ordered<'s>>),
+    /// From a look at all of them; of the cheapest so many are listed, and whether these are all.
+    Listed(std::vec::IntoIter<(Value, u128)>, bool),
+}
+
 /// A region, and what was seen of its plans.
 struct Lane<'s> {
     diagram: &'s Diagram,
     costs: Vec<Cost>,
     prices: Prices,
-    ordered: Ordered<'s>,
+    source: Source<'s>,
     /// In order of cost, without a gap.
     items: Vec<Item>,
     /// Others, found by asking for plans that differ.
@@ -131,13 +151,21 @@ struct Choice {
 }
 
 impl<'s> Lane<'s> {
-    fn new(space: &'s Space<'_>, wish: &Wish, part: usize) -> Self {
+    fn new(space: &'s Space<'_>, wish: &Wish<'_>, part: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Self {
         let (region, diagram) = &space.parts[part];
-        let costs = space.costs(&wish.objectives, part);
+        let costs = space.costs(&wish.sums(), part);
+        let source = if wish.goals.iter().all(|g| g.scored.is_empty()) {
+            Source::Ordered(Box::new(diagram.ordered(diagram.prices(&costs))))
+        } else {
+            let most = wish.looked_at.max(1);
+            let list = space.cheapest(&wish.goals, part, most, go_on);
+            let all = list.len() as u128 == diagram.count();
+            Source::Listed(list.into_iter(), all)
+        };
         let mut lane = Self {
             diagram,
             prices: diagram.prices(&costs),
-            ordered: diagram.ordered(diagram.prices(&costs)),
+            source,
             costs,
             items: Vec::new(),
             others: Vec::new(),
@@ -150,14 +178,24 @@ impl<'s> Lane<'s> {
     }
 
     /// Looks at more plans; whether it may.
-    fn look_further(&mut self, wish: &Wish) -> bool {
+    fn look_further(&mut self, wish: &Wish<'_>) -> bool {
         let most = wish.looked_at.max(1);
         if self.exhausted || self.items.len() >= most {
             return false;
         }
         let more = (self.items.len() * 3).max(FIRST_LOOK).min(most - self.items.len());
         for _ in 0..more {
-            let Some((value, rank)) = self.ordered.next() else {
+            let next = match &mut self.source {
+                Source::Ordered(ordered) => ordered.next(),
+                Source::Listed(list, all) => {
+                    let next = list.next();
+                    if next.is_none() && !*all {
+                        return false;
+                    }
+                    next
+                }
+            };
+            let Some((value, rank)) = next else {
                 self.exhausted = true;
                 break;
             };
@@ -218,13 +256,16 @@ impl<'s> Lane<'s> {
 
     /// Looks for plans that differ from the chosen ones, wherever they are in the order: the best ones where each link
     /// that is treated otherwise than in a chosen plan is rewarded, less and more.
-    fn look_elsewhere(&mut self, wish: &Wish) {
+    fn look_elsewhere(&mut self, wish: &Wish<'_>) {
         const SCALE: i64 = 16;
         const KEPT: usize = 8;
         let weights = |c: &Cost| {
             let sum: i64 = c.cut.iter().map(|l| l.2.abs()).sum();
             c.area.abs().max(sum / i64::try_from(c.cut.len()).unwrap_or(1).max(1)).max(1)
         };
+        if matches!(self.source, Source::Listed(..)) {
+            return;
+        }
         let Some(first) = self.costs.first() else { return };
         let unit = weights(first);
         let mut sets: Vec<Vec<&[u32]>> = self.chosen.iter().map(|c| vec![&c[..]]).collect();
@@ -273,7 +314,7 @@ struct Whole {
 }
 
 struct Search<'s> {
-    wish: &'s Wish,
+    wish: &'s Wish<'s>,
     lanes: Vec<Lane<'s>>,
     /// What every plan has in common.
     start: Value,

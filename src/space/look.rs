@@ -276,16 +276,11 @@ fn scan(
     pass: &Pass,
     watch: &Watch<'_>,
 ) -> Tally {
-    let count = diagram.count();
-    let pieces = count.div_ceil(1024).clamp(1, PIECES);
-    let from = |piece: u128| count / pieces * piece + (count % pieces).min(piece);
-    let piece = |piece: u64| {
-        let piece = u128::from(piece);
+    let piece = |ranks: std::ops::Range<u128>| {
         let mut tally = Tally::default();
         if !watch.goes_on(0) {
             return tally;
         }
-        let ranks = from(piece)..from(piece + 1);
         let more = u64::try_from(ranks.end - ranks.start).unwrap_or(u64::MAX);
         if scorer.metric().is_per_area() {
             let mut known: FxHashMap<u128, f64> = FxHashMap::default();
@@ -313,12 +308,18 @@ fn scan(
         watch.goes_on(more);
         tally
     };
-    let pieces = u64::try_from(pieces).unwrap_or(1);
-    (0..pieces).into_par_iter().map(piece).reduce(Tally::default, |a, b| a.merge(b, pass.best))
+    pieces(diagram.count()).into_par_iter().map(piece).reduce(Tally::default, |a, b| a.merge(b, pass.best))
+}
+
+/// All ranks, in pieces for the threads; they depend on the count alone.
+pub(super) fn pieces(count: u128) -> Vec<std::ops::Range<u128>> {
+    let pieces = count.div_ceil(1024).clamp(1, PIECES);
+    let from = |piece: u128| count / pieces * piece + (count % pieces).min(piece);
+    (0..pieces).map(|piece| from(piece)..from(piece + 1)).collect()
 }
 
 /// One plan, put together and scored.
-struct Look<'l> {
+pub(super) struct Look<'l> {
     scorer: &'l Scorer<'l>,
     scratch: Scratch,
     terms: Vec<f64>,
@@ -362,6 +363,14 @@ impl<'l> Look<'l> {
         for &area in areas {
             self.area(&bits_of(area).map(|v| region.members[v]).collect::<Vec<_>>());
         }
+    }
+
+    /// The key of a region's plan, given as sets of its nodes.
+    pub(super) fn key_of(scorer: &Scorer<'_>, municipalities: usize, region: &Region, areas: &[u128]) -> i64 {
+        let mut look = Look::new(scorer);
+        look.begin(municipalities);
+        look.sets(region, areas);
+        look.key()
     }
 
     fn key(&self) -> i64 {

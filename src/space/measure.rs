@@ -4,10 +4,11 @@ use num_bigint::BigUint;
 
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
+use super::goal::Goal;
 use super::look::{Question, key, value};
-use super::whole::{Metric, Ranks, Space};
+use super::whole::{Metric, Objective, Ranks, Space};
 use crate::plan::{NONE, Plan};
-use crate::score::{Better, ScoreError, Scorer};
+use crate::score::{Aggregate, Better, ScoreError, Scorer};
 
 /// A metric, ready for a territory. Its values are whole numbers here (keys), of which less is better.
 #[derive(Debug)]
@@ -52,6 +53,33 @@ impl<'t> Measure<'t> {
         match self {
             Self::Sum(metric) => metric.name(),
             Self::Scored(scorer) => scorer.metric().name(),
+        }
+    }
+
+    /// As a goal: so many times its key. Keys of sums are taken in the unit of the sum (an area, a link, a millimetre),
+    /// or in millionths of the metric's unit (`millionths`), so that they can be added to scored ones.
+    #[must_use]
+    pub fn goal(&self, weight: i64, millionths: bool) -> Goal<'_> {
+        match self {
+            Self::Sum(metric) => {
+                let Objective { area, link, border } = (*metric).into();
+                // A millimetre is a millionth of a kilometre already.
+                let whole = if millionths { weight.saturating_mul(1_000_000) } else { weight };
+                Goal {
+                    sum: Objective { area: area * whole, link: link * whole, border: border * weight },
+                    scored: Vec::new(),
+                }
+            }
+            Self::Scored(scorer) => Goal { sum: Objective::default(), scored: vec![(weight, scorer)] },
+        }
+    }
+
+    /// Whether the values of regions add up to that of all of them together.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        match self {
+            Self::Sum(_) => true,
+            Self::Scored(scorer) => scorer.metric().aggregate() == Some(Aggregate::Sum),
         }
     }
 

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::count::Progress;
 use super::diagram::{Diagram, number};
 use super::error::SpaceError;
+use super::goal::Goal;
 use super::metric::{Cost, Prices, Value, plus};
 use super::region::{Region, Regions};
 use crate::plan::{NONE, Plan};
@@ -297,14 +298,23 @@ impl<'t> Space<'t> {
         })
     }
 
-    /// The Pareto set over the objectives, sorted, with one plan for each combination of sums; none where it is too
-    /// large.
+    /// The Pareto set over some goals, sorted, with one plan for each combination of values; none where it is too large.
+    /// Where a goal does not add up over borders and areas every plan of each region is looked at, and what is found until
+    /// `go_on` gives false may not be all.
+    ///
+    /// # Panics
+    ///
+    /// Those of [`Space::undominated`], for such goals.
     #[must_use]
-    pub fn pareto(&self, objectives: &[Objective]) -> Option<Vec<(Value, Ranks)>> {
-        let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| diagram.pareto(&self.prices(objectives, i));
+    pub fn pareto(&self, goals: &[Goal<'_>], go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<(Value, Ranks)>> {
+        let sums: Vec<Objective> = goals.iter().map(|g| g.sum).collect();
+        let add_up = goals.iter().all(|g| g.scored.is_empty());
+        let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| {
+            if add_up { diagram.pareto(&self.prices(&sums, i)) } else { self.undominated(goals, i, go_on) }
+        };
         let lists: Option<Vec<_>> = self.parts.par_iter().enumerate().map(own).collect();
         let mut whole = true;
-        let found = self.combined(objectives, lists?, |list| {
+        let found = self.combined(&sums, lists?, |list| {
             if list.len() > MOST_COMBINED {
                 (whole, *list) = (false, Vec::new());
             }

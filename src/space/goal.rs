@@ -1,0 +1,171 @@
+//! What is to be small: sums over borders and areas, metrics that are worked out plan by plan, and weighted sums of both.
+
+use std::collections::BinaryHeap;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::frame::bits_of;
+use super::look::{Look, key, pieces};
+use super::metric::{AXES, Value, pareto};
+use super::scan::MOST_SCANNED;
+use super::whole::{Objective, Space};
+use crate::score::{Scorer, Scratch};
+
+/// Most plans that a Pareto set may hold.
+const MOST_TRADES: usize = 1 << 14;
+
+/// Something to make small.
+#[derive(Debug, Clone, Default)]
+pub struct Goal<'m> {
+    /// What adds up over borders and areas.
+    pub sum: Objective,
+    /// What does not: each with its weight for a millionth of the metric's unit.
+    pub scored: Vec<(i64, &'m Scorer<'m>)>,
+}
+
+impl From<Objective> for Goal<'_> {
+    fn from(sum: Objective) -> Self {
+        Self { sum, scored: Vec::new() }
+    }
+}
+
+/// What is kept of the plans of a region that were looked at.
+trait Keep: Default + Send {
+    fn add(&mut self, value: Value, rank: u128, most: usize);
+    fn merge(self, later: Self, most: usize) -> Self;
+}
+
+/// The cheapest, of equals those with the lowest ranks.
+#[derive(Default)]
+struct Cheapest(BinaryHeap<(Value, u128)>);
+
+impl Keep for Cheapest {
+    fn add(&mut self, value: Value, rank: u128, most: usize) {
+        if self.0.len() < most {
+            self.0.push((value, rank));
+        } else if self.0.peek().is_some_and(|worst| (value, rank) < *worst) {
+            self.0.pop();
+            self.0.push((value, rank));
+        }
+    }
+
+    fn merge(mut self, later: Self, most: usize) -> Self {
+        later.0.into_iter().for_each(|(value, rank)| self.add(value, rank, most));
+        self
+    }
+}
+
+/// Those that none is as good as on every axis, with the lowest rank that has these values.
+#[derive(Default)]
+struct Undominated(Vec<(Value, u128)>);
+
+impl Keep for Undominated {
+    fn add(&mut self, value: Value, rank: u128, most: usize) {
+        let as_good = |a: &Value, b: &Value| a.iter().zip(b).all(|(a, b)| a <= b);
+        if self.0.len() <= most && !self.0.iter().any(|k| as_good(&k.0, &value)) {
+            self.0.retain(|k| !as_good(&value, &k.0));
+            self.0.push((value, rank));
+        }
+    }
+
+    fn merge(mut self, later: Self, _: usize) -> Self {
+        self.0.extend(later.0);
+        pareto(&mut self.0);
+        self
+    }
+}
+
+impl Space<'_> {
+    /// Whether the plans of a region (by its position) can be looked at one by one.
+    #[must_use]
+    pub fn can_be_looked_at(&self, part: usize, most: u64) -> bool {
+        self.parts.get(part).is_some_and(|(_, d)| d.count() <= u128::from(most) && d.nodes() <= MOST_SCANNED)
+    }
+
+    /// The `most` cheapest plans of a region, by looking at all of them: cheapest first, equals by rank. `go_on` is asked
+    /// now and then; what was found until it gives false may not be the cheapest.
+    ///
+    /// # Panics
+    ///
+    /// There is no such region, or it has too many municipalities (see [`Space::can_be_looked_at`]).
+    #[must_use]
+    pub fn cheapest(
+        &self,
+        goals: &[Goal<'_>],
+        part: usize,
+        most: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Vec<(Value, u128)> {
+        let kept: Cheapest = self.kept(goals, part, most, go_on);
+        kept.0.into_sorted_vec()
+    }
+
+    /// The Pareto set of a region over the goals, by looking at all of its plans; none where it is too large.
+    ///
+    /// # Panics
+    ///
+    /// Those of [`Space::cheapest`].
+    #[must_use]
+    pub fn undominated(
+        &self,
+        goals: &[Goal<'_>],
+        part: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<(Value, u128)>> {
+        let mut kept: Undominated = self.kept(goals, part, MOST_TRADES, go_on);
+        pareto(&mut kept.0);
+        (kept.0.len() <= MOST_TRADES).then_some(kept.0)
+    }
+
+    fn kept<K: Keep>(&self, goals: &[Goal<'_>], part: usize, most: usize, go_on: &(dyn Fn() -> bool + Sync)) -> K {
+        let (region, diagram) = &self.parts[part];
+        let sums: Vec<Objective> = goals.iter().map(|g| g.sum).collect();
+        let prices = diagram.prices(&self.costs(&sums, part));
+        let scored: Vec<(usize, i64, &Scorer<'_>)> = goals
+            .iter()
+            .enumerate()
+            .flat_map(|(axis, goal)| goal.scored.iter().map(move |&(weight, scorer)| (axis, weight, scorer)))
+            .collect();
+        let piece = |ranks: std::ops::Range<u128>| {
+            let mut kept = K::default();
+            if !go_on() {
+                return kept;
+            }
+            // Of each area that was seen its number; and of each number a term a scorer.
+            let mut known: FxHashMap<u128, u32> = FxHashMap::default();
+            let terms = std::cell::RefCell::new(Vec::<f64>::new());
+            let (mut scratch, mut members) = (Scratch::default(), Vec::new());
+            let number = |area: u128| {
+                let next = crate::territory::index_u32(known.len());
+                let number = *known.entry(area).or_insert_with(|| {
+                    members.clear();
+                    members.extend(bits_of(area).map(|v| region.members[v]));
+                    terms.borrow_mut().extend(scored.iter().map(|s| s.2.area(&members, &mut scratch)));
+                    next
+                });
+                (number, area)
+            };
+            let (mut own, mut sets) = (Vec::new(), Vec::new());
+            diagram.scan_priced(Some(&prices), ranks, number, |rank, mut value: Value, areas: &[(u32, u128)]| {
+                let terms = terms.borrow();
+                for (i, &(axis, weight, scorer)) in scored.iter().enumerate() {
+                    let key = if scorer.metric().is_per_area() {
+                        own.clear();
+                        own.extend(areas.iter().map(|&(n, _)| terms[n as usize * scored.len() + i]));
+                        key(scorer, scorer.whole(&own))
+                    } else {
+                        sets.clear();
+                        sets.extend(areas.iter().map(|a| a.1));
+                        Look::key_of(scorer, self.len(), region, &sets)
+                    };
+                    value[axis] = value[axis].saturating_add(weight.saturating_mul(key));
+                }
+                kept.add(value, rank, most);
+            });
+            kept
+        };
+        debug_assert!(goals.len() <= AXES);
+        pieces(diagram.count()).into_par_iter().map(piece).reduce(K::default, |a, b| a.merge(b, most))
+    }
+}

@@ -309,7 +309,7 @@ impl Answer<'_> {
             distribution.classes(BARS).into_iter().map(|(from, to, n)| class(from, to + 1, n)).collect()
         };
         classes.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let title = self.title(measure);
+        let title = self.title(measure, &spread);
         match self.args.format {
             Format::Svg => {
                 let bars = classes.iter().map(|(from, to, n)| (*from, *to, distribution.share(n))).collect();
@@ -352,11 +352,13 @@ impl Answer<'_> {
         }
     }
 
-    fn title(&self, measure: &Measure<'_>) -> String {
+    fn title(&self, measure: &Measure<'_>, spread: &Spread) -> String {
         let count = grouped(self.common, &self.space.count());
-        let title = say(self.common.lang, "space.chart", &[("metric", measure.name()), ("count", &count)]);
+        let draws = grouped(self.common, &spread.distribution.total);
+        let key = if spread.is_drawn() { "space.chart-drawn" } else { "space.chart" };
+        let values = [("metric", measure.name()), ("count", &*count), ("draws", &*draws)];
         let place = self.region().unwrap_or_else(|| self.grounds.territory.name());
-        format!("{place}: {title}")
+        format!("{place}: {}", say(self.common.lang, key, &values))
     }
 
     fn place_json(&self, measure: &Measure<'_>, spread: &Spread, plan: &Plan, key: i64, value: &mut Value) {

@@ -369,7 +369,9 @@ pub(super) fn too_much(
 ) -> SpaceError {
     const MB: u64 = 1 << 20;
     let percent = u32::try_from(done * 100 / here.max(1)).unwrap_or(100);
-    SpaceError::Memory { level, levels, percent, states, megabytes: bytes / MB, limit_mb: memory / MB }
+    let needed = u128::from(bytes) * here.max(1) as u128 / done.clamp(1, here.max(1)) as u128;
+    let needed_mb = u64::try_from(needed).unwrap_or(u64::MAX) / MB;
+    SpaceError::Memory { level, levels, percent, states, megabytes: bytes / MB, needed_mb, limit_mb: memory / MB }
 }
 
 /// Adds up the final states.

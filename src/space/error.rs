@@ -38,7 +38,7 @@ and 512 bits fit: divide the territory into regions, or bound fewer attributes"
     /// The states take too much memory.
     #[error(
         "after {level} of {levels} municipalities and {percent} % of the next {states} states take {megabytes} MB, more than \
-the {limit_mb} MB allowed: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities); `propose` searches for the best plan alone without it"
+the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities); `propose` searches for the best plan alone without it"
     )]
     Memory {
         /// Step at which it was noticed.
@@ -51,6 +51,8 @@ the {limit_mb} MB allowed: raise --memory, or narrow the space (a region, fewer 
         states: usize,
         /// What they take.
         megabytes: u64,
+        /// What they would take once that step is done, if it goes on as it began; later steps may take more.
+        needed_mb: u64,
         /// What was allowed.
         limit_mb: u64,
     },

@@ -198,7 +198,7 @@ fn search_beyond(
                 ("region", &*region),
             ];
             let mut out = say(lang, &format!("propose.beyond-{outcome}"), &values);
-            out.push_str("\n");
+            out.push('\n');
             for plan in &plans {
                 let breaks: Vec<&str> =
                     plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();

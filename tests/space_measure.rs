@@ -40,6 +40,11 @@ fn territory() -> Territory {
     let homes =
         Attribute { name: "homes".into(), unit: "homes".into(), source: String::new(), estimated: false, values };
     t.add_attribute(homes).unwrap();
+    let mut values = vec![Some(1.0); 12];
+    values[3] = None;
+    let rooms =
+        Attribute { name: "rooms".into(), unit: "rooms".into(), source: String::new(), estimated: false, values };
+    t.add_attribute(rooms).unwrap();
     t
 }
 
@@ -138,6 +143,7 @@ fn of_too_many_plans_some_are_drawn_and_it_is_said() {
     assert_eq!(exact.len(), 1);
     assert!(Measure::new("rang_homes", &space, None).is_err_and(|e| e.to_string().contains("range_homes")));
     assert!(Measure::new("moved_homes", &space, None).is_err());
+    assert!(Measure::new("range_rooms", &space, None).is_err_and(|e| e.to_string().contains("no figure")));
     assert!(measure.spread(&space, None, 1 << 20, &|_| false).is_err());
 }
 

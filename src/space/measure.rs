@@ -36,7 +36,7 @@ impl<'t> Measure<'t> {
     ///
     /// # Errors
     ///
-    /// A name that is no metric's; a metric that the territory lacks something for.
+    /// A name that is no metric's; a metric that the territory, or a municipality of the space, lacks something for.
     pub fn new(name: &str, space: &Space<'t>, baseline: Option<&Plan>) -> Result<Self, ScoreError> {
         if let Ok(metric) = Metric::by_name(name) {
             return Ok(Self::Sum(metric));
@@ -44,7 +44,15 @@ impl<'t> Measure<'t> {
         let (territory, contiguity) = space.ground();
         let metric = crate::score::Metric::parse(name, territory)?;
         let baseline = baseline.map(|plan| within(space, plan));
-        Ok(Self::Scored(Box::new(Scorer::new(territory, contiguity, &metric, baseline.as_ref())?)))
+        let scorer = Scorer::new(territory, contiguity, &metric, baseline.as_ref())?;
+        // All plans have the same municipalities: what one plan lacks a figure for, all do.
+        if let Some(first) = space.ranks(&BigUint::ZERO) {
+            let score = scorer.score(&space.plan("", &first));
+            if let (None, Some(note)) = (score.value, score.notes.into_iter().next()) {
+                return Err(ScoreError::Unavailable { metric: name.to_owned(), note });
+            }
+        }
+        Ok(Self::Scored(Box::new(scorer)))
     }
 
     /// Its name.

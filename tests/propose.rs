@@ -118,7 +118,7 @@ fn each_is_the_best_that_differs_enough() {
             let goals = objectives.iter().map(|&o| o.into()).collect();
             let wish = Wish { goals, number, distinct, looked_at };
             let all = all(&t, &space, &objectives);
-            let found = propose(&space, &wish, &|| true);
+            let found = propose(&space, &wish, &|| true).unwrap();
             let own = judged(&space, &all, &wish, &found)?;
             let mut counts = counts.borrow_mut();
             *counts.0 += own;

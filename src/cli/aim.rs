@@ -1,7 +1,9 @@
 //! What `propose --by` makes small: names of metrics, in order or weighed.
 
 use crate::plan::Plan;
-use crate::space::{AXES, Goal, Measure, Metric, Objective, Space, Value};
+use crate::score::{self, ScoreError};
+use crate::space::{AXES, Goal, MOST_SCANNED, Measure, Metric, Objective, Space, Value};
+use crate::territory::Territory;
 
 /// What is to be small: names of metrics, each with its weight in thousandths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,11 @@ impl Aim {
             return Err(format!("at most {AXES} metrics are weighed at once"));
         }
         Ok(Self { metrics, weighted })
+    }
+
+    /// Whether these are metrics of a territory at all.
+    pub(super) fn check(&self, territory: &Territory) -> Result<(), ScoreError> {
+        self.metrics.iter().try_for_each(|(name, _)| score::Metric::parse(name, territory).map(|_| ()))
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
@@ -82,6 +89,13 @@ impl<'a> Target<'a> {
             aim.metrics.iter().map(|(name, _)| Measure::new(name, space, baseline)).collect::<Result<_, _>>()?;
         if measures.iter().any(|m| matches!(m, Measure::Scored(_))) {
             for (i, (region, diagram)) in space.parts.iter().enumerate() {
+                anyhow::ensure!(
+                    diagram.nodes() <= MOST_SCANNED,
+                    "region {} has {} municipalities, and the plans of at most {MOST_SCANNED} can be looked at one by one, as {} needs",
+                    region.name,
+                    diagram.nodes(),
+                    aim.names().join(", ")
+                );
                 anyhow::ensure!(
                     space.can_be_looked_at(i, look_at),
                     "region {} has {} plans, and {} does not add up over borders and areas, so that each would have to be \

@@ -11,6 +11,7 @@ use super::aim::{Aim, Target, weighted};
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
+use crate::rules::{Kind, Rulebook};
 use crate::search::beyond::{Beyond, BeyondError, beyond};
 use crate::search::clash::{Clash, clash};
 use crate::search::large::{self, Effort};
@@ -30,8 +31,9 @@ With --pareto: every plan that no other is as good as in all of them; a weight b
 For areas, cut_links, cut_border_km and sums of these the number of plans does not matter; for others every plan of a
 region is looked at, which takes some seconds for ten million, and can't be done for the largest spaces.
 
-Where a region is too large to be held, the best plan is searched for by branch and bound, as long as one plan is asked
-for and the measure is cut_links, cut_border_km or a sum of them.
+Where the space takes more than 256 MB and no more than one plan is asked for with -n, the best by cut_links,
+cut_border_km or a sum of them is searched for by branch and bound instead; with -n 2 the space is built, within --memory.
+Values are compared in millionths of their unit.
 
 Each plan is the best of those that differ enough from the ones before it; where that could not be proved within
 what was looked at, its bound and the gap are told. Two plans differ in as many municipalities as must change area,
@@ -101,6 +103,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     );
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let (regions, notes) = args.narrow.regions(&grounds)?;
+    args.by.check(&grounds.territory)?;
     // What the search beyond the space can answer is not worth a long walk that ends for want of memory.
     let memory = if args.pareto { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
     let space = match args.narrow.space(&grounds, regions.clone(), memory, common) {
@@ -112,13 +115,13 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         }
         space => space?,
     };
+    if space.count() == BigUint::ZERO {
+        return infeasible(args, common, &grounds, &notes, &space);
+    }
     let baseline =
         args.baseline.as_ref().map(|path| grounds.one_plan(path, "--baseline", &args.columns)).transpose()?;
     let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at)?;
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space, target: &target };
-    if space.count() == BigUint::ZERO {
-        return answer.infeasible();
-    }
     if args.pareto { answer.pareto() } else { answer.distinct() }
 }
 
@@ -157,7 +160,8 @@ fn search_beyond(
         _ => weighted(sum),
     };
     let [value, bound] = [found.value, found.bound].map(figure);
-    let mut plans = judged_plans(grounds, args.narrow.region.is_some(), found.plan.as_slice())?;
+    let mut plans =
+        judged_plans(grounds, &demanded(args, grounds), args.narrow.region.is_some(), found.plan.as_slice())?;
     let breaks = plans.iter().any(|p| p["verdict"] != "conform");
     let outcome = match found.outcome {
         large::Outcome::Infeasible => "infeasible",
@@ -167,7 +171,11 @@ fn search_beyond(
         large::Outcome::Optimal => "optimal",
         large::Outcome::Feasible => "feasible",
     };
-    let gap = found.plan.as_ref().map(|_| (value - bound) / value.abs().max(1e-9)).map(|g| g.max(0.0));
+    let gap = match found.plan {
+        Some(_) if found.value == found.bound => Some(0.0),
+        Some(_) if found.bound != 0 => Some((value - bound) / bound.abs()),
+        _ => None,
+    };
     for plan in &mut plans {
         let value = |m: &Metric| (m.name().to_owned(), json!(plan_value(grounds, regions, *m, &found)));
         let values: Map<String, Json> = metrics.iter().map(value).collect();
@@ -190,13 +198,10 @@ fn search_beyond(
         Format::Text => {
             let region = found.without.clone().unwrap_or_default();
             let (value, bound) = (number(lang, value, 3), number(lang, bound, 3));
-            let values = [
-                ("metric", &*args.by.words()),
-                ("value", &*value),
-                ("bound", &*bound),
-                ("gap", &*number(lang, gap.unwrap_or(0.0) * 100.0, 2)),
-                ("region", &*region),
-            ];
+            let values = [("metric", &*args.by.words()), ("value", &*value), ("bound", &*bound), ("region", &*region)];
+            let share = gap_words(common, gap);
+            let values: Vec<(&str, &str)> =
+                values.into_iter().chain(share.as_deref().map(|gap| ("gap", gap))).collect();
             let mut out = say(lang, &format!("propose.beyond-{outcome}"), &values);
             out.push('\n');
             for plan in &plans {
@@ -212,6 +217,14 @@ fn search_beyond(
         }
     }
     Ok(Some(if outcome == "infeasible" { Outcome::NotConform } else { Outcome::Done }))
+}
+
+/// The rulebook without what --free leaves out.
+fn demanded(args: &Args, grounds: &Grounds) -> Rulebook {
+    let mut rulebook = grounds.rulebook.clone();
+    let left_out = |kind: &Kind| matches!(kind, Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. });
+    rulebook.rules.retain(|r| !(args.narrow.free && left_out(&r.kind)));
+    rulebook
 }
 
 /// A metric of the plan that was found.
@@ -256,7 +269,7 @@ impl Answer<'_> {
             ..Wish::default()
         };
         let go_on = clock(args);
-        let found = propose(self.space, &wish, &go_on);
+        let found = propose(self.space, &wish, &go_on)?;
         let ranks: Vec<_> = found.plans.iter().map(|p| p.ranks.clone()).collect();
         let row = |(p, values): (&Proposal, Vec<f64>)| Row {
             values,
@@ -274,13 +287,15 @@ impl Answer<'_> {
             Proposals { plans, end } if plans.iter().all(Proposal::is_proved) && *end != End::Stopped => "optimal",
             _ => "feasible",
         };
-        // By which share a plan may be worse than the best that could be, at most.
+        // By which share of the bound a plan may be worse than the best that could be, at most.
         let gap = |p: &Proposal| {
             let axis = (0..AXES).find(|&i| p.value[i] != p.bound[i]);
             #[expect(clippy::cast_precision_loss, reason = "a share")]
-            axis.map_or(0.0, |i| (p.value[i] - p.bound[i]) as f64 / (p.value[i].abs().max(1)) as f64)
+            let share =
+                |i: usize| (p.bound[i] != 0).then(|| (p.value[i] - p.bound[i]) as f64 / p.bound[i].abs() as f64);
+            axis.map_or(Some(0.0), share)
         };
-        let gap = found.plans.iter().map(gap).fold(0.0, f64::max);
+        let gap = found.plans.iter().map(gap).try_fold(0.0f64, |most, gap| Some(most.max(gap?)));
         let end = match found.end {
             End::Enough => "enough",
             End::NoMore => "no-more",
@@ -295,16 +310,22 @@ impl Answer<'_> {
             ("metric", &*args.by.words()),
             ("distinct", &*wish.distinct.to_string()),
         ];
-        let mut title = say(self.common.lang, "propose.best", &values);
+        let none = found.plans.is_empty();
+        let mut title = say(self.common.lang, if none { "propose.none-yet" } else { "propose.best" }, &values);
         let more = match (found.end, rows.iter().all(|r| r.proved)) {
             (End::NoMore, _) => Some("propose.no-more"),
+            (End::Stopped, _) if none => None,
             (End::Stopped, _) => Some("propose.stopped"),
             (End::Enough, true) => None,
             (End::Enough, false) => Some("propose.gap"),
         };
         if let Some(key) = more {
             title.push(' ');
-            title.push_str(&say(self.common.lang, key, &[("gap", &*number(self.common.lang, gap * 100.0, 3))]));
+            title.push_str(&say(
+                self.common.lang,
+                key,
+                &gap_words(self.common, gap).as_deref().map(|gap| ("gap", gap)).into_iter().collect::<Vec<_>>(),
+            ));
         }
         self.write(head, &title, &rows, &ranks)
     }
@@ -313,7 +334,7 @@ impl Answer<'_> {
     fn pareto(&self) -> anyhow::Result<Outcome> {
         let args = self.args;
         let go_on = clock(args);
-        let found = self.space.pareto(&self.target.each(), &go_on).ok_or_else(|| {
+        let found = self.space.pareto(&self.target.each(), &go_on)?.ok_or_else(|| {
             anyhow::anyhow!("the Pareto set is too large to be held: narrow the space, or weigh fewer measures")
         })?;
         let scored = self.target.measures.iter().any(|m| matches!(m, Measure::Scored(_)));
@@ -364,25 +385,9 @@ impl Answer<'_> {
     fn values(&self, plans: &[Vec<u128>]) -> Vec<Vec<f64>> {
         let of = |ranks: &Vec<u128>| {
             let plan = self.space.plan("", ranks);
-            self.target.measures.iter().map(|m| m.value(m.of(self.space, &plan))).collect()
+            self.target.measures.iter().map(|m| m.of(self.space, &plan).map_or(f64::NAN, |key| m.value(key))).collect()
         };
         plans.iter().map(of).collect()
-    }
-
-    /// No plan exists: why not.
-    fn infeasible(&self) -> anyhow::Result<Outcome> {
-        let found = clashes(self.args, self.grounds, self.space)?;
-        if self.args.format == Format::Json {
-            let clash: Vec<Json> = found.iter().map(|c| clash_json(self.common, self.grounds, c)).collect();
-            let mut value = json!({ "outcome": "infeasible", "bound": null, "gap": null, "plans": [], "clash": clash });
-            self.notes.json(self.grounds, &mut value);
-            self.common.write_json(&value)?;
-        } else {
-            let mut lines = vec![say(self.common.lang, "space.none", &[])];
-            lines.extend(found.iter().map(|c| clash_text(self.common, self.grounds, c)));
-            self.common.write_text(&lines.join("\n"))?;
-        }
-        Ok(Outcome::NotConform)
     }
 
     fn write(&self, head: Json, title: &str, rows: &[Row], ranks: &[Vec<u128>]) -> anyhow::Result<Outcome> {
@@ -463,6 +468,28 @@ impl Answer<'_> {
     }
 }
 
+/// No plan exists: why not.
+fn infeasible(
+    args: &Args,
+    common: &Common,
+    grounds: &Grounds,
+    notes: &Notes,
+    space: &Space<'_>,
+) -> anyhow::Result<Outcome> {
+    let found = clashes(args, grounds, space)?;
+    if args.format == Format::Json {
+        let clash: Vec<Json> = found.iter().map(|c| clash_json(common, grounds, c)).collect();
+        let mut value = json!({ "outcome": "infeasible", "bound": null, "gap": null, "plans": [], "clash": clash });
+        notes.json(grounds, &mut value);
+        common.write_json(&value)?;
+    } else {
+        let mut lines = vec![say(common.lang, "space.none", &[])];
+        lines.extend(found.iter().map(|c| clash_text(common, grounds, c)));
+        common.write_text(&lines.join("\n"))?;
+    }
+    Ok(Outcome::NotConform)
+}
+
 /// Of each region without a plan, why.
 fn clashes(args: &Args, grounds: &Grounds, space: &Space<'_>) -> anyhow::Result<Vec<Clash>> {
     let empty = space.parts.iter().filter(|(_, diagram)| diagram.count() == 0);
@@ -521,6 +548,11 @@ fn amount(common: &Common, measure: &Measure<'_>, value: f64) -> String {
         Measure::Scored(_) => 3,
     };
     number(common.lang, value, decimals)
+}
+
+/// A gap for people, in per cent.
+fn gap_words(common: &Common, gap: Option<f64>) -> Option<String> {
+    gap.map(|gap| number(common.lang, gap * 100.0, 3))
 }
 
 /// Whether to go on, by the user's interrupt and the time allowed.

@@ -294,7 +294,11 @@ impl Answer<'_> {
 
     /// The distribution of a metric, with a plan's place in it.
     fn distribution(&self, measure: &Measure<'_>, plan: Option<&Plan>) -> anyhow::Result<()> {
-        let placed = plan.map(|plan| (plan, measure.of(self.space, plan)));
+        let key = |plan| {
+            let key = measure.of(self.space, plan);
+            key.ok_or_else(|| anyhow::anyhow!("{} of the plan can't be computed here", measure.name()))
+        };
+        let placed = plan.map(|plan| key(plan).map(|key| (plan, key))).transpose()?;
         let most = self.args.look_at;
         let spread = self.looked_at(|tell| measure.spread(self.space, placed.map(|p| p.1), most, tell))?;
         let distribution = &spread.distribution;

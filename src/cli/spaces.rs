@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::args::Common;
 use super::common::Grounds;
 use crate::plan::Plan;
-use crate::rules::{Checker, Register, Scratch, Severity};
+use crate::rules::{Checker, Register, Rulebook, Scratch, Severity};
 use crate::space::{Narrowing, Progress, Ranks, Region, Regions, Space, SpaceError};
 use crate::words::say;
 
@@ -170,16 +170,21 @@ pub(super) fn judged(
         (space.plan(&name, ranks), rank)
     };
     let (plans, ranks): (Vec<Plan>, Vec<String>) = plans.par_iter().map(named).unzip();
-    let mut judged = judged_plans(grounds, region.is_some(), &plans)?;
+    let mut judged = judged_plans(grounds, &grounds.rulebook, region.is_some(), &plans)?;
     judged.iter_mut().zip(ranks).for_each(|(plan, rank)| plan["rank"] = json!(rank));
     Ok(judged)
 }
 
 /// Each plan with what the checker says of it. Of a region's plan (`partial`) the municipalities elsewhere have no area:
 /// that is no fault of it.
-pub(super) fn judged_plans(grounds: &Grounds, partial: bool, plans: &[Plan]) -> anyhow::Result<Vec<Value>> {
+pub(super) fn judged_plans(
+    grounds: &Grounds,
+    rulebook: &Rulebook,
+    partial: bool,
+    plans: &[Plan],
+) -> anyhow::Result<Vec<Value>> {
     let register = Register::default();
-    let checker = Checker::new(&grounds.territory, &grounds.rulebook, &register)?;
+    let checker = Checker::new(&grounds.territory, rulebook, &register)?;
     let judge = |scratch: &mut Scratch, plan: &Plan| {
         let verdict = checker.findings(plan, scratch);
         let faults = verdict.findings.iter().filter(|f| f.severity == Severity::Violation);

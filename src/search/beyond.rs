@@ -50,13 +50,14 @@ pub struct Beyond {
     pub value: i64,
     /// No plan has less.
     pub bound: i64,
-    /// The first region without a plan.
+    /// The first region without a plan, of those with the worst outcome.
     pub without: Option<String>,
 }
 
 /// Searches each region with [`large::solve`]. One sum is held within its bounds, that with the most narrow ones; what
-/// else the limits demand (other sums, together, apart, enclosure) is left out, so that the bound holds, and the plan
-/// must be judged.
+/// else the limits demand (other sums, together, apart, enclosure) is left out, so that the bound holds. A plan of a region
+/// that breaks another sum, or what must be together or apart, is not taken (the outcome is `Stopped`); enclosure, and
+/// what no limit renders, must be judged by the caller.
 ///
 /// # Errors
 ///
@@ -83,16 +84,24 @@ pub fn beyond(
             Outcome::Stopped => 2,
             Outcome::Infeasible => 3,
         };
-        if rank(solved.outcome) > rank(found.outcome) {
-            found.outcome = solved.outcome;
+        let plan = solved.plan.zip(solved.value).filter(|(areas, _)| keeps(region, areas));
+        let outcome = match solved.outcome {
+            Outcome::Optimal | Outcome::Feasible if plan.is_none() => Outcome::Stopped,
+            outcome => outcome,
+        };
+        if rank(outcome) > rank(found.outcome) {
+            found.outcome = outcome;
+            if plan.is_none() {
+                found.without = Some(region.name.clone());
+            }
         }
-        let Some((areas, value)) = solved.plan.zip(solved.value) else {
-            found.without.get_or_insert_with(|| region.name.clone());
-            found.bound = found.bound.saturating_add(whole(solved.bound));
+        let own_areas = region.limits.areas.map_or(0, |(fewest, _)| i64::from(fewest));
+        let Some((areas, value)) = plan else {
+            found.bound = found.bound.saturating_add(whole(solved.bound)).saturating_add(own_areas * objective.area);
             continue;
         };
         gap += whole(value - solved.bound);
-        found.bound = found.bound.saturating_add(whole(solved.bound));
+        found.bound = found.bound.saturating_add(whole(solved.bound)).saturating_add(own_areas * objective.area);
         let names = region.area_labels(territory, &areas);
         for (&m, &area) in region.members.iter().zip(&areas) {
             labels[m as usize] = names.get(area as usize).cloned();
@@ -108,6 +117,26 @@ pub fn beyond(
         found.plan = Some(plan);
     }
     Ok(found)
+}
+
+/// Whether a plan keeps to the sums and to what must be together or apart.
+fn keeps(region: &Region, areas: &[u32]) -> bool {
+    let most = areas.iter().max().map_or(0, |&m| m + 1);
+    let sums = region.limits.sums.iter().all(|s| {
+        (0..most).all(|area| {
+            let own = areas.iter().zip(&s.values).filter(|(a, _)| **a == area).map(|(_, v)| *v);
+            let sum: Option<u64> = own.sum();
+            sum.is_none_or(|sum| sum >= s.at_least && s.at_most.is_none_or(|m| sum <= m))
+        })
+    });
+    let of = |v: &u32| areas[*v as usize];
+    let together = region.limits.together.iter().all(|set| set.iter().all(|v| of(v) == of(&set[0])));
+    let apart = region.limits.apart.iter().all(|set| {
+        let mut own: Vec<u32> = set.iter().map(of).collect();
+        own.sort_unstable();
+        own.windows(2).all(|w| w[0] != w[1])
+    });
+    sums && together && apart
 }
 
 fn whole(value: u64) -> i64 {

@@ -1,5 +1,7 @@
 //! Why no plan exists: the fewest rules that can't be met together, and the municipalities where that shows.
 
+use std::cell::Cell;
+
 use crate::rules::{Kind, Rulebook};
 use crate::space::{self, Limits, Narrowing, Region, Regions, SpaceError};
 use crate::territory::{Territory, index_u32};
@@ -47,8 +49,8 @@ pub struct Clash {
     pub demands: Vec<Demand>,
     /// Proved: no fewer demands clash.
     pub smallest: bool,
-    /// Positions of municipalities, sorted: the demands clash even if they are made of these alone, and not if one of
-    /// them is let off. Empty where they clash whatever the municipalities are.
+    /// Positions of municipalities, sorted: the demands clash even if they are made of these alone, and as far as could be
+    /// counted not if one of them is let off. Empty where they clash whatever the municipalities are.
     pub municipalities: Vec<u32>,
     /// Where a least sum alone is out of reach: the attribute, what the municipalities have together, and what is
     /// demanded.
@@ -59,7 +61,8 @@ pub struct Clash {
 ///
 /// Sets of demands are counted from small to large, so that the first without a plan is smallest; with more than
 /// two dozen demands, or a set of four or more, they are left out one by one instead (a deletion filter: Chinneck and
-/// Dravnieks 1991, doi:10.1287/ijoc.3.2.157), and `smallest` is false.
+/// Dravnieks 1991, doi:10.1287/ijoc.3.2.157), and `smallest` is false. A set that can't be counted is taken for one that
+/// has a plan, and `smallest` is false then too.
 ///
 /// # Errors
 ///
@@ -71,13 +74,15 @@ pub fn clash(
     region: &str,
     memory: u64,
 ) -> Result<Option<Clash>, SpaceError> {
-    let ground = Ground { territory, rulebook, narrowing, region, memory: memory.min(MOST_MEMORY) };
+    let ground =
+        Ground { territory, rulebook, narrowing, region, memory: memory.min(MOST_MEMORY), unknown: Cell::new(false) };
     let all = ground.demands();
     let whole = ground.region_with(&all)?;
     if !is_empty(&whole, memory)? {
         return Ok(None);
     }
     let (demands, smallest) = ground.fewest(&all);
+    let smallest = smallest && !ground.unknown.get();
     let region = ground.region_with(&demands)?;
     let mut municipalities: Vec<u32> =
         ground.where_it_shows(&region).into_iter().map(|v| region.members[v as usize]).collect();
@@ -98,6 +103,8 @@ struct Ground<'g> {
     narrowing: &'g Narrowing,
     region: &'g str,
     memory: u64,
+    /// Some count could not be made, so that it is not known whether those demands clash.
+    unknown: Cell<bool>,
 }
 
 impl Ground<'_> {
@@ -143,9 +150,13 @@ impl Ground<'_> {
         regions.pop().ok_or_else(|| SpaceError::Rulebook(format!("there is no region {}", self.region)))
     }
 
-    /// Whether some demands clash. What makes no sense by itself (a balance without a number of areas) does not.
+    /// Whether some demands are known to clash. What makes no sense by itself (a balance without a number of areas) does
+    /// not.
     fn clashes(&self, demands: &[Demand]) -> bool {
-        self.region_with(demands).and_then(|region| is_empty(&region, self.memory)).unwrap_or(false)
+        let Ok(region) = self.region_with(demands) else { return false };
+        let empty = is_empty(&region, self.memory);
+        self.unknown.set(self.unknown.get() || empty.is_err());
+        empty.unwrap_or(false)
     }
 
     fn fewest(&self, all: &[Demand]) -> (Vec<Demand>, bool) {

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use crate::plan::difference;
-use crate::space::{AXES, Cost, Diagram, Goal, Objective, Ordered, Prices, Ranks, Space, Value, plus};
+use crate::space::{AXES, Cost, Diagram, Goal, Objective, Ordered, Prices, Ranks, Space, SpaceError, Value, plus};
 
 /// Most combinations of regions that are held at once.
 const MOST_HELD: usize = 2048;
@@ -88,24 +88,31 @@ pub struct Proposals {
 /// Finds good plans that differ; `go_on` is asked now and then whether to.
 ///
 /// The answer depends on the space and the wish alone (and on `go_on`), not on the number of threads.
-#[must_use]
-pub fn propose(space: &Space<'_>, wish: &Wish<'_>, go_on: &(dyn Fn() -> bool + Sync)) -> Proposals {
-    let lanes = (0..space.parts.len()).into_par_iter().map(|part| Lane::new(space, wish, part, go_on)).collect();
+///
+/// # Errors
+///
+/// [`SpaceError::TooLarge`] where a goal's values don't fit.
+pub fn propose(space: &Space<'_>, wish: &Wish<'_>, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Proposals, SpaceError> {
+    let parts = (0..space.parts.len()).into_par_iter();
+    let lanes = parts.map(|part| Lane::new(space, wish, part, go_on)).collect::<Result<_, _>>()?;
     if wish.goals.iter().any(|g| !g.scored.is_empty()) && !go_on() {
         // A look at the plans that was broken off tells nothing of those that it did not get to.
-        return Proposals { plans: Vec::new(), end: End::Stopped };
+        return Ok(Proposals { plans: Vec::new(), end: End::Stopped });
     }
     let mut search = Search { wish, lanes, start: space.between(&wish.sums()), chosen: Vec::new(), go_on };
     let end = loop {
         if search.chosen.len() >= wish.number {
             break End::Enough;
         }
+        if !search.chosen.is_empty() && !go_on() {
+            break End::Stopped;
+        }
         match search.next() {
             Ok(found) => search.choose(found),
             Err(end) => break end,
         }
     };
-    Proposals { plans: search.chosen, end }
+    Ok(Proposals { plans: search.chosen, end })
 }
 
 /// A plan of a region.
@@ -151,14 +158,19 @@ struct Choice {
 }
 
 impl<'s> Lane<'s> {
-    fn new(space: &'s Space<'_>, wish: &Wish<'_>, part: usize, go_on: &(dyn Fn() -> bool + Sync)) -> Self {
+    fn new(
+        space: &'s Space<'_>,
+        wish: &Wish<'_>,
+        part: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Self, SpaceError> {
         let (region, diagram) = &space.parts[part];
         let costs = space.costs(&wish.sums(), part);
         let source = if wish.goals.iter().all(|g| g.scored.is_empty()) {
             Source::Ordered(Box::new(diagram.ordered(diagram.prices(&costs))))
         } else {
             let most = wish.looked_at.max(1);
-            let list = space.cheapest(&wish.goals, part, most, go_on);
+            let list = space.cheapest(&wish.goals, part, most, go_on)?;
             let all = list.len() as u128 == diagram.count();
             Source::Listed(list.into_iter(), all)
         };
@@ -174,7 +186,7 @@ impl<'s> Lane<'s> {
             chosen: Vec::new(),
         };
         lane.look_further(wish);
-        lane
+        Ok(lane)
     }
 
     /// Looks at more plans; whether it may.
@@ -275,7 +287,8 @@ impl<'s> Lane<'s> {
         let tasks: Vec<(&Vec<&[u32]>, u32)> =
             sets.iter().flat_map(|set| (0..10).map(move |power| (set, power))).collect();
         let found = |(set, power): (&Vec<&[u32]>, u32)| {
-            let reward = unit << power;
+            let most = i64::MAX / 8 / i64::try_from((self.costs[0].cut.len() + 1) * set.len()).unwrap_or(i64::MAX);
+            let reward = unit.checked_shl(power).unwrap_or(most).min(most);
             let mut costs = self.costs.clone();
             let [first, ..] = &mut costs[..] else { return Vec::new() };
             first.area *= SCALE;
@@ -351,7 +364,9 @@ impl Search<'_> {
     /// The best plan of what was seen, where the bound can't be reached.
     fn best_seen(&mut self, bound: Value) -> Result<Proposal, End> {
         let wish = self.wish;
-        self.lanes.par_iter_mut().for_each(|lane| lane.look_elsewhere(wish));
+        if (self.go_on)() {
+            self.lanes.par_iter_mut().for_each(|lane| lane.look_elsewhere(wish));
+        }
         let mut choices: Vec<Vec<Choice>> = self.lanes.par_iter().map(|lane| lane.choices(wish.distinct)).collect();
         choices.iter_mut().for_each(|list| list.retain(|c| c.rank.is_some()));
         let best = self.combine(&choices).best.ok_or(End::Stopped)?;

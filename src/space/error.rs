@@ -64,6 +64,14 @@ the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise
         /// Steps in all.
         levels: usize,
     },
+    /// A value that whole numbers can't hold.
+    #[error(
+        "the values of {metric}, taken in millionths and times their weight, are too large to be compared exactly: give a smaller weight, or figures in larger units"
+    )]
+    TooLarge {
+        /// The metric.
+        metric: String,
+    },
     /// More plans than ranks have bits for.
     #[error("there are 2^128 plans or more: they can be counted, but not be ranked; narrow the space")]
     TooManyPlans,

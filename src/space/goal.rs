@@ -1,12 +1,14 @@
 //! What is to be small: sums over borders and areas, metrics that are worked out plan by plan, and weighted sums of both.
 
 use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::error::SpaceError;
 use super::frame::bits_of;
-use super::look::{Look, key, pieces};
+use super::look::{LARGEST, Look, key, pieces};
 use super::metric::{AXES, Value, pareto};
 use super::scan::MOST_SCANNED;
 use super::whole::{Objective, Space};
@@ -58,20 +60,26 @@ impl Keep for Cheapest {
 
 /// Those that none is as good as on every axis, with the lowest rank that has these values.
 #[derive(Default)]
-struct Undominated(Vec<(Value, u128)>);
+struct Undominated {
+    list: Vec<(Value, u128)>,
+    /// Some were dropped, for want of room.
+    too_many: bool,
+}
 
 impl Keep for Undominated {
     fn add(&mut self, value: Value, rank: u128, most: usize) {
         let as_good = |a: &Value, b: &Value| a.iter().zip(b).all(|(a, b)| a <= b);
-        if self.0.len() <= most && !self.0.iter().any(|k| as_good(&k.0, &value)) {
-            self.0.retain(|k| !as_good(&value, &k.0));
-            self.0.push((value, rank));
+        if !self.too_many && !self.list.iter().any(|k| as_good(&k.0, &value)) {
+            self.list.retain(|k| !as_good(&value, &k.0));
+            self.list.push((value, rank));
+            self.too_many = self.list.len() > most;
         }
     }
 
-    fn merge(mut self, later: Self, _: usize) -> Self {
-        self.0.extend(later.0);
-        pareto(&mut self.0);
+    fn merge(mut self, later: Self, most: usize) -> Self {
+        self.list.extend(later.list);
+        pareto(&mut self.list);
+        self.too_many |= later.too_many || self.list.len() > most;
         self
     }
 }
@@ -86,39 +94,52 @@ impl Space<'_> {
     /// The `most` cheapest plans of a region, by looking at all of them: cheapest first, equals by rank. `go_on` is asked
     /// now and then; what was found until it gives false may not be the cheapest.
     ///
+    /// # Errors
+    ///
+    /// [`SpaceError::TooLarge`].
+    ///
     /// # Panics
     ///
     /// There is no such region, or it has too many municipalities (see [`Space::can_be_looked_at`]).
-    #[must_use]
     pub fn cheapest(
         &self,
         goals: &[Goal<'_>],
         part: usize,
         most: usize,
         go_on: &(dyn Fn() -> bool + Sync),
-    ) -> Vec<(Value, u128)> {
-        let kept: Cheapest = self.kept(goals, part, most, go_on);
-        kept.0.into_sorted_vec()
+    ) -> Result<Vec<(Value, u128)>, SpaceError> {
+        let kept: Cheapest = self.kept(goals, part, most, go_on)?;
+        Ok(kept.0.into_sorted_vec())
     }
 
     /// The Pareto set of a region over the goals, by looking at all of its plans; none where it is too large.
     ///
+    /// # Errors
+    ///
+    /// [`SpaceError::TooLarge`].
+    ///
     /// # Panics
     ///
     /// Those of [`Space::cheapest`].
-    #[must_use]
     pub fn undominated(
         &self,
         goals: &[Goal<'_>],
         part: usize,
         go_on: &(dyn Fn() -> bool + Sync),
-    ) -> Option<Vec<(Value, u128)>> {
-        let mut kept: Undominated = self.kept(goals, part, MOST_TRADES, go_on);
-        pareto(&mut kept.0);
-        (kept.0.len() <= MOST_TRADES).then_some(kept.0)
+    ) -> Result<Option<Vec<(Value, u128)>>, SpaceError> {
+        let mut kept: Undominated = self.kept(goals, part, MOST_TRADES, go_on)?;
+        pareto(&mut kept.list);
+        Ok((!kept.too_many).then_some(kept.list))
     }
 
-    fn kept<K: Keep>(&self, goals: &[Goal<'_>], part: usize, most: usize, go_on: &(dyn Fn() -> bool + Sync)) -> K {
+    fn kept<K: Keep>(
+        &self,
+        goals: &[Goal<'_>],
+        part: usize,
+        most: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<K, SpaceError> {
+        let too_large = AtomicBool::new(false);
         let (region, diagram) = &self.parts[part];
         let sums: Vec<Objective> = goals.iter().map(|g| g.sum).collect();
         let prices = diagram.prices(&self.costs(&sums, part));
@@ -129,7 +150,7 @@ impl Space<'_> {
             .collect();
         let piece = |ranks: std::ops::Range<u128>| {
             let mut kept = K::default();
-            if !go_on() {
+            if !go_on() || too_large.load(Ordering::Relaxed) {
                 return kept;
             }
             // Of each area that was seen its number; and of each number a term a scorer.
@@ -159,13 +180,26 @@ impl Space<'_> {
                         sets.extend(areas.iter().map(|a| a.1));
                         Look::key_of(scorer, self.len(), region, &sets)
                     };
-                    value[axis] = value[axis].saturating_add(weight.saturating_mul(key));
+                    // A plan without a value is left out.
+                    let Some(key) = key else { return };
+                    let sum = i128::from(value[axis]) + i128::from(weight) * i128::from(key);
+                    let held = i64::try_from(sum).ok().filter(|s| key <= LARGEST && s.abs() <= LARGEST);
+                    let Some(sum) = held else {
+                        too_large.store(true, Ordering::Relaxed);
+                        return;
+                    };
+                    value[axis] = sum;
                 }
                 kept.add(value, rank, most);
             });
             kept
         };
         debug_assert!(goals.len() <= AXES);
-        pieces(diagram.count()).into_par_iter().map(piece).reduce(K::default, |a, b| a.merge(b, most))
+        let kept = pieces(diagram.count()).into_par_iter().map(piece).reduce(K::default, |a, b| a.merge(b, most));
+        if too_large.into_inner() {
+            let names = scored.iter().map(|s| s.2.metric().name()).collect::<Vec<_>>().join(", ");
+            return Err(SpaceError::TooLarge { metric: names });
+        }
+        Ok(kept)
     }
 }

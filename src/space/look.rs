@@ -52,13 +52,17 @@ pub(super) struct Looked {
     pub(super) place: [BigUint; 3],
 }
 
+/// Larger keys are refused, so that sums over regions fit.
+pub(super) const LARGEST: i64 = 1 << 58;
+
 /// A value as a whole number, of which less is always better: in millionths, and with its sign turned where more is
-/// better. A plan without a value comes last.
+/// better. None of a plan without a value; [`i64::MAX`] of one too large to be held.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "values that large are held at the end")]
-pub(super) fn key(scorer: &Scorer<'_>, value: f64) -> i64 {
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range is checked first")]
+pub(super) fn key(scorer: &Scorer<'_>, value: f64) -> Option<i64> {
     let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
-    if value.is_nan() { i64::MAX } else { (value * 1e6 * sign).round() as i64 }
+    let scaled = (value * 1e6 * sign).round();
+    (!value.is_nan()).then_some(if scaled.abs() < LARGEST as f64 { scaled as i64 } else { i64::MAX })
 }
 
 /// The value of a key; see [`key`].
@@ -88,10 +92,18 @@ struct Tally {
     many: bool,
     range: Option<(i64, i64)>,
     place: [u64; 3],
+    /// Some value was too large to be held.
+    too_large: bool,
 }
 
 impl Tally {
-    fn add(&mut self, key: i64, pass: &Pass, ranks: impl FnOnce() -> Ranks) {
+    /// Takes in a plan; one without a value is left out.
+    fn add(&mut self, key: Option<i64>, pass: &Pass, ranks: impl FnOnce() -> Ranks) {
+        let Some(key) = key else { return };
+        if key > LARGEST {
+            self.too_large = true;
+            return;
+        }
         let (least, greatest) = self.range.unwrap_or((key, key));
         self.range = Some((least.min(key), greatest.max(key)));
         if let Some(mark) = pass.mark {
@@ -111,9 +123,12 @@ impl Tally {
         let full = self.best.len() >= pass.best;
         if pass.best > 0 && (!full || self.best.last().is_some_and(|worst| key < worst.0)) {
             // Ranks come in order: of equals the first stays first.
-            let at = self.best.partition_point(|b| b.0 <= key);
-            self.best.insert(at, (key, ranks()));
-            self.best.truncate(pass.best);
+            let (at, ranks) = (self.best.partition_point(|b| b.0 <= key), ranks());
+            // Draws may come twice.
+            if !self.best.iter().any(|b| b.1 == ranks) {
+                self.best.insert(at, (key, ranks));
+                self.best.truncate(pass.best);
+            }
         }
     }
 
@@ -130,7 +145,12 @@ impl Tally {
         if self.many {
             self.keys = FxHashMap::default();
         }
-        self.best.extend(later.best);
+        self.too_large |= later.too_large;
+        for item in later.best {
+            if !self.best.iter().any(|b| b.1 == item.1) {
+                self.best.push(item);
+            }
+        }
         self.best.sort_by_key(|b| b.0);
         self.best.truncate(most);
         self
@@ -163,7 +183,7 @@ impl Space<'_> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`].
+    /// [`SpaceError::Interrupted`], [`SpaceError::TooLarge`].
     pub(super) fn look(
         &self,
         scorer: &Scorer<'_>,
@@ -174,13 +194,16 @@ impl Space<'_> {
         let few = |count: &BigUint| *count <= BigUint::from(question.most);
         let all = few(&self.count());
         let first = Pass { best: question.best, mark: question.mark, spread: question.spread, classes: None };
-        let seen = self.pass(scorer, all, &first, &watch);
+        let seen = self.pass(scorer, all, &first, question.most, &watch);
+        if seen.too_large {
+            return Err(SpaceError::TooLarge { metric: scorer.metric().name().to_owned() });
+        }
         let keys = match seen.range {
             // The first pass tells where the classes are, a second one fills them.
             Some((least, greatest)) if seen.many => {
                 let classes = Some((least, (greatest - least) / CLASSES + 1));
                 let second = Pass { best: 0, mark: None, spread: true, classes };
-                (self.pass(scorer, all, &second, &watch).keys, classes)
+                (self.pass(scorer, all, &second, question.most, &watch).keys, classes)
             }
             _ => (seen.keys, None),
         };
@@ -203,7 +226,7 @@ impl Space<'_> {
     }
 
     /// Goes through all plans, or through some that are drawn.
-    fn pass(&self, scorer: &Scorer<'_>, all: bool, pass: &Pass, watch: &Watch<'_>) -> Tally {
+    fn pass(&self, scorer: &Scorer<'_>, all: bool, pass: &Pass, most: u64, watch: &Watch<'_>) -> Tally {
         match &self.parts[..] {
             [part] if all && part.1.nodes() <= MOST_SCANNED => scan(self, part, scorer, pass, watch),
             _ if all => {
@@ -211,7 +234,7 @@ impl Space<'_> {
                 self.one_by_one(count, &|i| self.ranks(&i.into()).unwrap_or_default(), scorer, pass, watch)
             }
             _ => {
-                let draws = self.draw(DRAWS, 0);
+                let draws = self.draw(DRAWS.min(usize::try_from(most).unwrap_or(DRAWS)), 0);
                 let ranks = |i: u64| usize::try_from(i).ok().and_then(|i| draws.get(i)).cloned().unwrap_or_default();
                 self.one_by_one(draws.len() as u64, &ranks, scorer, pass, watch)
             }
@@ -366,14 +389,14 @@ impl<'l> Look<'l> {
     }
 
     /// The key of a region's plan, given as sets of its nodes.
-    pub(super) fn key_of(scorer: &Scorer<'_>, municipalities: usize, region: &Region, areas: &[u128]) -> i64 {
+    pub(super) fn key_of(scorer: &Scorer<'_>, municipalities: usize, region: &Region, areas: &[u128]) -> Option<i64> {
         let mut look = Look::new(scorer);
         look.begin(municipalities);
         look.sets(region, areas);
         look.key()
     }
 
-    fn key(&self) -> i64 {
+    fn key(&self) -> Option<i64> {
         let per_area = self.scorer.metric().is_per_area();
         key(self.scorer, if per_area { self.scorer.whole(&self.terms) } else { self.scorer.plan(&self.plan) })
     }

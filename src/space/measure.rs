@@ -8,7 +8,7 @@ use super::goal::Goal;
 use super::look::{Question, key, value};
 use super::whole::{Metric, Objective, Ranks, Space};
 use crate::plan::{NONE, Plan};
-use crate::score::{Aggregate, Better, ScoreError, Scorer};
+use crate::score::{Aggregate, Better, Note, ScoreError, Scorer};
 
 /// A metric, ready for a territory. Its values are whole numbers here (keys), of which less is better.
 #[derive(Debug)]
@@ -44,6 +44,9 @@ impl<'t> Measure<'t> {
         let (territory, contiguity) = space.ground();
         let metric = crate::score::Metric::parse(name, territory)?;
         let baseline = baseline.map(|plan| within(space, plan));
+        if baseline.as_ref().is_some_and(|plan| plan.areas.is_empty()) {
+            return Err(ScoreError::Unavailable { metric: name.to_owned(), note: Note::NoBaseline });
+        }
         let scorer = Scorer::new(territory, contiguity, &metric, baseline.as_ref())?;
         // All plans have the same municipalities: what one plan lacks a figure for, all do.
         if let Some(first) = space.ranks(&BigUint::ZERO) {
@@ -118,11 +121,12 @@ impl<'t> Measure<'t> {
         }
     }
 
-    /// The key of any plan over the municipalities of the space, whether or not it is one of the space.
+    /// The key of any plan over the municipalities of the space, whether or not it is one of the space; none where the plan
+    /// has no value.
     #[must_use]
-    pub fn of(&self, space: &Space<'_>, plan: &Plan) -> i64 {
+    pub fn of(&self, space: &Space<'_>, plan: &Plan) -> Option<i64> {
         match self {
-            Self::Sum(metric) => space.sum_of(*metric, plan),
+            Self::Sum(metric) => Some(space.sum_of(*metric, plan)),
             Self::Scored(scorer) => key(scorer, scorer.plan(&within(space, plan))),
         }
     }
@@ -131,7 +135,7 @@ impl<'t> Measure<'t> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`].
+    /// [`SpaceError::Interrupted`], and [`SpaceError::TooLarge`] where a value does not fit a key.
     pub fn best(
         &self,
         space: &Space<'_>,
@@ -155,7 +159,7 @@ impl<'t> Measure<'t> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`].
+    /// [`SpaceError::Interrupted`], and [`SpaceError::TooLarge`] where a value does not fit a key.
     pub fn spread(
         &self,
         space: &Space<'_>,

@@ -292,55 +292,48 @@ impl<'t> Space<'t> {
     #[must_use]
     pub fn best(&self, objectives: &[Objective], most: usize) -> Vec<(Value, Ranks)> {
         let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| diagram.best(&self.prices(objectives, i), most);
-        self.combined(objectives, self.parts.par_iter().enumerate().map(own).collect(), |list| {
-            list.sort_unstable();
-            list.truncate(most);
-        })
+        let lists: Vec<Vec<(Value, u128)>> = self.parts.par_iter().enumerate().map(own).collect();
+        let mut found: Vec<(Value, Ranks)> = vec![(self.between(objectives), Vec::new())];
+        for own in lists {
+            found = combined(&found, &own);
+            found.sort_unstable();
+            found.truncate(most);
+        }
+        found
     }
 
     /// The Pareto set over some goals, sorted, with one plan for each combination of values; none where it is too large.
     /// Where a goal does not add up over borders and areas every plan of each region is looked at, and what is found until
     /// `go_on` gives false may not be all.
     ///
+    /// # Errors
+    ///
+    /// Those of [`Space::undominated`], for such goals.
+    ///
     /// # Panics
     ///
     /// Those of [`Space::undominated`], for such goals.
-    #[must_use]
-    pub fn pareto(&self, goals: &[Goal<'_>], go_on: &(dyn Fn() -> bool + Sync)) -> Option<Vec<(Value, Ranks)>> {
+    pub fn pareto(
+        &self,
+        goals: &[Goal<'_>],
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Vec<(Value, Ranks)>>, SpaceError> {
         let sums: Vec<Objective> = goals.iter().map(|g| g.sum).collect();
         let add_up = goals.iter().all(|g| g.scored.is_empty());
         let own = |(i, (_, diagram)): (usize, &(Region, Diagram))| {
-            if add_up { diagram.pareto(&self.prices(&sums, i)) } else { self.undominated(goals, i, go_on) }
+            if add_up { Ok(diagram.pareto(&self.prices(&sums, i))) } else { self.undominated(goals, i, go_on) }
         };
-        let lists: Option<Vec<_>> = self.parts.par_iter().enumerate().map(own).collect();
-        let mut whole = true;
-        let found = self.combined(&sums, lists?, |list| {
-            if list.len() > MOST_COMBINED {
-                (whole, *list) = (false, Vec::new());
-            }
-            super::metric::pareto(list);
-        });
-        whole.then_some(found)
-    }
-
-    /// One list of plans from those of the regions, each time cut down.
-    fn combined(
-        &self,
-        objectives: &[Objective],
-        lists: Vec<Vec<(Value, u128)>>,
-        mut cut: impl FnMut(&mut Vec<(Value, Ranks)>),
-    ) -> Vec<(Value, Ranks)> {
-        let mut found: Vec<(Value, Ranks)> = vec![(self.between(objectives), Vec::new())];
+        let lists: Vec<Option<_>> = self.parts.par_iter().enumerate().map(own).collect::<Result<_, SpaceError>>()?;
+        let Some(lists) = lists.into_iter().collect::<Option<Vec<_>>>() else { return Ok(None) };
+        let mut found: Vec<(Value, Ranks)> = vec![(self.between(&sums), Vec::new())];
         for own in lists {
-            let mut longer: Vec<(Value, Ranks)> = Vec::with_capacity(found.len() * own.len());
-            for (sum, ranks) in &found {
-                let more = own.iter().map(|(v, r)| (plus(*sum, *v), ranks.iter().copied().chain([*r]).collect()));
-                longer.extend(more);
+            if found.len().saturating_mul(own.len()) > MOST_COMBINED {
+                return Ok(None);
             }
-            cut(&mut longer);
-            found = longer;
+            found = combined(&found, &own);
+            super::metric::pareto(&mut found);
         }
-        found
+        Ok(Some(found))
     }
 
     /// How many plans have each sum of a metric of small whole numbers, ascending; exact.
@@ -373,6 +366,15 @@ impl<'t> Space<'t> {
         };
         plans.par_iter().map(of_plan).collect()
     }
+}
+
+/// Each plan of some regions with each of another one.
+fn combined(found: &[(Value, Ranks)], own: &[(Value, u128)]) -> Vec<(Value, Ranks)> {
+    let with = |(sum, ranks): &(Value, Ranks)| {
+        let longer = |&(value, rank): &(Value, u128)| (plus(*sum, value), [&ranks[..], &[rank]].concat());
+        own.iter().map(longer).collect::<Vec<_>>()
+    };
+    found.iter().flat_map(with).collect()
 }
 
 /// Does something for each region, in parallel and the one with most municipalities first, as that takes longest; what

@@ -211,7 +211,9 @@ fn search_beyond(
                     out.push_str(&format!("{}\n", say(lang, "propose.breaks", &[("rules", &breaks.join(", "))])));
                 }
             }
-            out.push_str(&format!("\n{}\n", say(lang, "propose.take", &[])));
+            if !plans.is_empty() {
+                out.push_str(&format!("\n{}\n", say(lang, "propose.take", &[])));
+            }
             notes.text(common, &mut out);
             common.write_text(&out)?;
         }
@@ -427,6 +429,9 @@ impl Answer<'_> {
     fn text(&self, title: &str, rows: &[Row], plans: &[Json]) -> String {
         let (args, lang) = (self.args, self.common.lang);
         let word = |key: &str| say(lang, &format!("propose.{key}"), &[]);
+        if rows.is_empty() {
+            return title.to_owned();
+        }
         let mut out = format!("{title}\n\n");
         let metrics = args.by.names();
         let mut table: Vec<Vec<String>> = vec![vec![word("plan")]];

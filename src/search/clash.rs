@@ -67,6 +67,22 @@ pub struct Clash {
 /// # Errors
 ///
 /// The demands as a whole can't be turned into a space, or take more than `memory` bytes.
+///
+/// # Example
+///
+/// ```
+/// use landmeter::io::{embedded, territory};
+/// use landmeter::search::clash::{Demand, clash};
+/// use landmeter::space::Narrowing;
+///
+/// let flanders = territory::load(&territory::TerritoryOptions::default())?.territory;
+/// let book = embedded::rulebook("vlaanderen-2021")?;
+/// // The region has ten municipalities.
+/// let narrowing = Narrowing { areas: Some((11, 11)), ..Narrowing::default() };
+/// let found = clash(&flanders, &book, &narrowing, "Regio Brugge", 1 << 30)?.expect("that many do not fit");
+/// assert_eq!(found.demands, [Demand::Areas(11, 11)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn clash(
     territory: &Territory,
     rulebook: &Rulebook,

@@ -92,6 +92,26 @@ pub struct Proposals {
 /// # Errors
 ///
 /// [`SpaceError::TooLarge`] where a goal's values don't fit.
+///
+/// # Example
+///
+/// ```
+/// use landmeter::io::{embedded, territory};
+/// use landmeter::search::propose::{Wish, propose};
+/// use landmeter::space::{Measure, Narrowing, Regions, Space};
+///
+/// let flanders = territory::load(&territory::TerritoryOptions::default())?.territory;
+/// let book = embedded::rulebook("vlaanderen-2021")?;
+/// let narrowing = Narrowing { region: Some("Midwest".into()), ..Narrowing::default() };
+/// let regions = Regions::new(&flanders, &book, &narrowing)?;
+/// let space = Space::new(&flanders, book.contiguity, regions, 1 << 30)?;
+/// let border = Measure::new("cut_border_km", &space, None)?;
+/// let wish = Wish { goals: vec![border.goal(1, false)], number: 3, distinct: 4, ..Wish::default() };
+/// let found = propose(&space, &wish, &|| true)?;
+/// assert_eq!(found.plans.len(), 3);
+/// assert!(found.plans.iter().all(|p| p.is_proved() && p.differs.iter().all(|&d| d >= 4)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn propose(space: &Space<'_>, wish: &Wish<'_>, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Proposals, SpaceError> {
     let parts = (0..space.parts.len()).into_par_iter();
     let lanes = parts.map(|part| Lane::new(space, wish, part, go_on)).collect::<Result<_, _>>()?;

@@ -64,6 +64,12 @@ the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise
         /// Steps in all.
         levels: usize,
     },
+    /// Whoever watches had a look at the plans one by one stop.
+    #[error("interrupted after {seen} plans were looked at: nothing is proved of the others")]
+    Unseen {
+        /// Plans looked at.
+        seen: u64,
+    },
     /// A value that whole numbers can't hold.
     #[error(
         "the values of {metric}, taken in millionths and times their weight, are too large to be compared exactly: give a smaller weight, or figures in larger units"

@@ -183,7 +183,7 @@ impl Space<'_> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`], [`SpaceError::TooLarge`].
+    /// [`SpaceError::Unseen`], [`SpaceError::TooLarge`].
     pub(super) fn look(
         &self,
         scorer: &Scorer<'_>,
@@ -212,7 +212,7 @@ impl Space<'_> {
         let by_part = !all && adds_up && question.best > 0 && parts_are_few;
         let best = if by_part { self.best_by_part(scorer, question.best, &watch) } else { seen.best };
         if watch.stopped.load(Ordering::Relaxed) {
-            return Err(SpaceError::Interrupted { level: 0, levels: 0 });
+            return Err(SpaceError::Unseen { seen: watch.done.load(Ordering::Relaxed) });
         }
         let sums: BTreeMap<i64, u64> = keys.0.into_iter().collect();
         let sums: Vec<(i64, BigUint)> = sums.into_iter().map(|(key, n)| (key, n.into())).collect();

@@ -135,7 +135,7 @@ impl<'t> Measure<'t> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`], and [`SpaceError::TooLarge`] where a value does not fit a key.
+    /// [`SpaceError::Unseen`] where `tell` gives false, and [`SpaceError::TooLarge`] where a value does not fit a key.
     pub fn best(
         &self,
         space: &Space<'_>,
@@ -159,7 +159,7 @@ impl<'t> Measure<'t> {
     ///
     /// # Errors
     ///
-    /// [`SpaceError::Interrupted`], and [`SpaceError::TooLarge`] where a value does not fit a key.
+    /// [`SpaceError::Unseen`] where `tell` gives false, and [`SpaceError::TooLarge`] where a value does not fit a key.
     pub fn spread(
         &self,
         space: &Space<'_>,

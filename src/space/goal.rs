@@ -167,6 +167,7 @@ impl Space<'_> {
                 });
                 (number, area)
             };
+            let mut looks: Vec<Look<'_>> = scored.iter().map(|s| Look::new(s.2)).collect();
             let (mut own, mut sets) = (Vec::new(), Vec::new());
             diagram.scan_priced(Some(&prices), ranks, number, |rank, mut value: Value, areas: &[(u32, u128)]| {
                 let terms = terms.borrow();
@@ -178,7 +179,7 @@ impl Space<'_> {
                     } else {
                         sets.clear();
                         sets.extend(areas.iter().map(|a| a.1));
-                        Look::key_of(scorer, self.len(), region, &sets)
+                        looks[i].key_of(self.len(), region, &sets)
                     };
                     // A plan without a value is left out.
                     let Some(key) = key else { return };

@@ -132,6 +132,14 @@ impl Tally {
         }
     }
 
+    /// # Errors
+    ///
+    /// Some value was too large to be held.
+    fn fits(&self, scorer: &Scorer<'_>) -> Result<(), SpaceError> {
+        let too_large = || SpaceError::TooLarge { metric: scorer.metric().name().to_owned() };
+        if self.too_large { Err(too_large()) } else { Ok(()) }
+    }
+
     /// Takes in the tally of a later piece.
     fn merge(mut self, later: Self, most: usize) -> Self {
         self.range = match (self.range, later.range) {
@@ -195,9 +203,7 @@ impl Space<'_> {
         let all = few(&self.count());
         let first = Pass { best: question.best, mark: question.mark, spread: question.spread, classes: None };
         let seen = self.pass(scorer, all, &first, question.most, &watch);
-        if seen.too_large {
-            return Err(SpaceError::TooLarge { metric: scorer.metric().name().to_owned() });
-        }
+        seen.fits(scorer)?;
         let keys = match seen.range {
             // The first pass tells where the classes are, a second one fills them.
             Some((least, greatest)) if seen.many => {
@@ -210,7 +216,7 @@ impl Space<'_> {
         let parts_are_few = self.parts.iter().all(|p| few(&p.1.count().into()) && p.1.nodes() <= MOST_SCANNED);
         let adds_up = scorer.metric().aggregate() == Some(Aggregate::Sum);
         let by_part = !all && adds_up && question.best > 0 && parts_are_few;
-        let best = if by_part { self.best_by_part(scorer, question.best, &watch) } else { seen.best };
+        let best = if by_part { self.best_by_part(scorer, question.best, &watch)? } else { seen.best };
         if watch.stopped.load(Ordering::Relaxed) {
             return Err(SpaceError::Unseen { seen: watch.done.load(Ordering::Relaxed) });
         }
@@ -242,11 +248,18 @@ impl Space<'_> {
     }
 
     /// The best plans where the regions' values add up.
-    fn best_by_part(&self, scorer: &Scorer<'_>, most: usize, watch: &Watch<'_>) -> Vec<(i64, Ranks)> {
+    fn best_by_part(
+        &self,
+        scorer: &Scorer<'_>,
+        most: usize,
+        watch: &Watch<'_>,
+    ) -> Result<Vec<(i64, Ranks)>, SpaceError> {
         let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
         for part in &self.parts {
-            let own =
-                scan(self, part, scorer, &Pass { best: most, mark: None, spread: false, classes: None }, watch).best;
+            let pass = Pass { best: most, mark: None, spread: false, classes: None };
+            let own = scan(self, part, scorer, &pass, watch);
+            own.fits(scorer)?;
+            let own = own.best;
             let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
             for (sum, ranks) in &best {
                 longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));
@@ -255,7 +268,7 @@ impl Space<'_> {
             longer.truncate(most);
             best = longer;
         }
-        best
+        Ok(best)
     }
 
     /// Plans that are made one by one, each from its ranks.
@@ -321,11 +334,7 @@ fn scan(
             diagram.scan(
                 ranks,
                 |area| area,
-                |rank, areas| {
-                    look.begin(space.len());
-                    look.sets(region, areas);
-                    tally.add(look.key(), pass, || vec![rank]);
-                },
+                |rank, areas| tally.add(look.key_of(space.len(), region, areas), pass, || vec![rank]),
             );
         }
         watch.goes_on(more);
@@ -350,7 +359,7 @@ pub(super) struct Look<'l> {
 }
 
 impl<'l> Look<'l> {
-    fn new(scorer: &'l Scorer<'_>) -> Self {
+    pub(super) fn new(scorer: &'l Scorer<'_>) -> Self {
         Self { scorer, scratch: Scratch::default(), terms: Vec::new(), plan: Plan::default() }
     }
 
@@ -381,19 +390,13 @@ impl<'l> Look<'l> {
         }
     }
 
-    /// The areas of a region, given as sets of its nodes.
-    fn sets(&mut self, region: &Region, areas: &[u128]) {
+    /// The key of a region's plan, given as sets of its nodes.
+    pub(super) fn key_of(&mut self, municipalities: usize, region: &Region, areas: &[u128]) -> Option<i64> {
+        self.begin(municipalities);
         for &area in areas {
             self.area(&bits_of(area).map(|v| region.members[v]).collect::<Vec<_>>());
         }
-    }
-
-    /// The key of a region's plan, given as sets of its nodes.
-    pub(super) fn key_of(scorer: &Scorer<'_>, municipalities: usize, region: &Region, areas: &[u128]) -> Option<i64> {
-        let mut look = Look::new(scorer);
-        look.begin(municipalities);
-        look.sets(region, areas);
-        look.key()
+        self.key()
     }
 
     fn key(&self) -> Option<i64> {

@@ -8,35 +8,10 @@ use std::time::Instant;
 
 use landmeter::search::large::{Answer, Effort, Problem, Stage, solve};
 
-fn grid(rows: u32, columns: u32, areas: u32) -> Problem {
-    let at = move |r: u32, c: u32| r * columns + c;
-    let right = (0..rows).flat_map(|r| (1..columns).map(move |c| (at(r, c - 1), at(r, c), 1)));
-    let down = (1..rows).flat_map(|r| (0..columns).map(move |c| (at(r - 1, c), at(r, c), 1)));
-    let size = u64::from(rows * columns / areas);
-    Problem {
-        links: right.chain(down).collect(),
-        weights: vec![1; (rows * columns) as usize],
-        at_least: size,
-        at_most: Some(size),
-        areas: (areas, areas),
-    }
-}
+#[path = "../tests/large/instances.rs"]
+mod instances;
 
-fn read(path: &str, by_length: bool) -> Option<Problem> {
-    let text = std::fs::read_to_string(path).ok()?;
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
-    let mut next = || numbers.next().flatten();
-    let (units, links, areas) = (next()?, next()?, u32::try_from(next()?).ok()?);
-    let (at_least, at_most) = (next()?, next()?);
-    let weights = (0..units).map(|_| next()).collect::<Option<_>>()?;
-    let mut link = || {
-        let (a, b, length) = (next()?, next()?, next()?);
-        Some((u32::try_from(a).ok()?, u32::try_from(b).ok()?, if by_length { length } else { 1 }))
-    };
-    let links = (0..links).map(|_| link()).collect::<Option<_>>()?;
-    let at_most = (at_most > 0).then_some(at_most);
-    Some(Problem { links, weights, at_least, at_most, areas: (areas, areas) })
-}
+use instances::{grid, parse};
 
 fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: bool) -> Option<Answer> {
     let start = Instant::now();
@@ -80,7 +55,7 @@ fn main() {
     let limit_s = number("seconds", 3600);
     if let Some(from) = arguments.iter().position(|a| a == "file") {
         for path in &arguments[from + 1..] {
-            match read(path, said("length")) {
+            match std::fs::read_to_string(path).ok().and_then(|text| parse(&text, said("length"))) {
                 Some(problem) => drop(show(path, &problem, &effort, limit_s, said("verbose"))),
                 None => println!("{path} can't be read"),
             }

@@ -8,6 +8,11 @@ use landmeter::space::{Cost, Diagram, Limits, Narrowing, Regions, SpaceError, Su
 use landmeter::territory::Graph;
 use proptest::prelude::*;
 
+#[path = "large/instances.rs"]
+mod instances;
+
+use instances::{grid, parse};
+
 fn effort(rounds: u64) -> Effort {
     Effort { rounds, ..Effort::default() }
 }
@@ -21,20 +26,6 @@ fn solved(problem: &Problem, rounds: u64) -> Answer {
         assert_eq!(answer.outcome == Outcome::Optimal, answer.value == Some(answer.bound));
     }
     answer
-}
-
-fn grid(rows: u32, columns: u32, areas: u32) -> Problem {
-    let at = move |r: u32, c: u32| r * columns + c;
-    let right = (0..rows).flat_map(|r| (1..columns).map(move |c| (at(r, c - 1), at(r, c), 1)));
-    let down = (1..rows).flat_map(|r| (0..columns).map(move |c| (at(r - 1, c), at(r, c), 1)));
-    let size = u64::from(rows * columns / areas);
-    Problem {
-        links: right.chain(down).collect(),
-        weights: vec![1; (rows * columns) as usize],
-        at_least: size,
-        at_most: Some(size),
-        areas: (areas, areas),
-    }
 }
 
 /// The least cost, by the diagram of all plans.
@@ -127,21 +118,11 @@ fn grids_whose_best_plan_is_known() {
 /// links, as Validi and Buchanan 2022 prove (doi:10.1007/s12532-022-00221-5).
 #[test]
 fn mississippi_as_published() {
-    // Units, links, areas, least and greatest sum; weights in order of code; links with their lengths in metres. People: U.S.
-    // Census Bureau, public domain; links: shared arcs of us-atlas 3.0.1 (after the Bureau's boundaries, public domain).
-    let text = include_str!("large/mississippi_2010.txt");
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().unwrap());
-    let mut next = || numbers.next().unwrap();
-    let (units, links, areas, at_least, at_most) = (next(), next(), next(), next(), next());
-    assert_eq!((units, links, areas), (82, 202, 4));
-    let weights: Vec<u64> = (0..units).map(|_| next()).collect();
-    assert_eq!(weights.iter().sum::<u64>(), 2_967_297);
-    let mut link = || {
-        let (a, b, _length) = (next(), next(), next());
-        (u32::try_from(a).unwrap(), u32::try_from(b).unwrap(), 1)
-    };
-    let links = (0..links).map(|_| link()).collect();
-    let problem = Problem { links, weights, at_least, at_most: Some(at_most), areas: (4, 4) };
+    // People: U.S. Census Bureau, public domain; in order of code. Links: shared arcs of us-atlas 3.0.1 (after the Bureau's
+    // boundaries, public domain), with their lengths in metres.
+    let problem = parse(include_str!("large/mississippi_2010.txt"), false).unwrap();
+    assert_eq!((problem.weights.len(), problem.links.len(), problem.areas), (82, 202, (4, 4)));
+    assert_eq!(problem.weights.iter().sum::<u64>(), 2_967_297);
     let answer = solved(&problem, 32);
     assert_eq!((answer.outcome, answer.value), (Outcome::Optimal, Some(34)));
 }

@@ -61,14 +61,11 @@ impl Aim {
             self.metrics.iter().map(|(name, weight)| Some((Metric::by_name(name).ok()?, *weight))).collect();
         match &metrics?[..] {
             [(metric, _)] if !self.weighted => Some((*metric).into()),
-            all if self.weighted => Some(all.iter().fold(Objective::default(), |sum, &(metric, weight)| {
-                let Objective { area, link, border } = metric.into();
-                Objective {
-                    area: sum.area + area * weight * 1_000_000,
-                    link: sum.link + link * weight * 1_000_000,
-                    border: sum.border + border * weight,
-                }
-            })),
+            all if self.weighted => {
+                let mut sum = Objective::default();
+                all.iter().for_each(|&(metric, weight)| sum += Measure::Sum(metric).goal(weight, true).sum);
+                Some(sum)
+            }
             _ => None,
         }
     }
@@ -125,9 +122,7 @@ looked at: narrow the space (--areas, --min, --max), name another --region, or a
         let mut sum = Goal::default();
         for (measure, &(_, weight)) in self.measures.iter().zip(&self.aim.metrics) {
             let goal = measure.goal(weight, true);
-            sum.sum.area += goal.sum.area;
-            sum.sum.link += goal.sum.link;
-            sum.sum.border += goal.sum.border;
+            sum.sum += goal.sum;
             sum.scored.extend(goal.scored);
         }
         vec![sum]

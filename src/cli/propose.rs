@@ -11,8 +11,9 @@ use super::aim::{Aim, Target, weighted};
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
-use crate::rules::{Kind, Rulebook};
-use crate::search::beyond::{Beyond, BeyondError, beyond};
+use crate::plan::Plan;
+use crate::rules::Rulebook;
+use crate::search::beyond::{BeyondError, beyond};
 use crate::search::clash::{Clash, clash};
 use crate::search::large::{self, Effort};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
@@ -162,12 +163,12 @@ fn search_beyond(
     let [value, bound] = [found.value, found.bound].map(figure);
     let mut plans =
         judged_plans(grounds, &demanded(args, grounds), args.narrow.region.is_some(), found.plan.as_slice())?;
-    let breaks = plans.iter().any(|p| p["verdict"] != "conform");
+    let any_breaks = plans.iter().any(|p| p["verdict"] != "conform");
     let outcome = match found.outcome {
         large::Outcome::Infeasible => "infeasible",
         large::Outcome::Stopped => "stopped",
         // What the search left out is broken: then the bound stands, and that is all.
-        _ if breaks => "stopped",
+        _ if any_breaks => "stopped",
         large::Outcome::Optimal => "optimal",
         large::Outcome::Feasible => "feasible",
     };
@@ -177,7 +178,11 @@ fn search_beyond(
         _ => None,
     };
     for plan in &mut plans {
-        let value = |m: &Metric| (m.name().to_owned(), json!(plan_value(grounds, regions, *m, &found)));
+        let sum = |m: Metric, plan: &Plan| {
+            let regions = regions.regions.iter();
+            Objective::from(m).of_plan(&grounds.territory, grounds.rulebook.contiguity, regions, plan)
+        };
+        let value = |m: &Metric| (m.name().to_owned(), json!(found.plan.as_ref().map(|plan| m.value(sum(*m, plan)))));
         let values: Map<String, Json> = metrics.iter().map(value).collect();
         plan["values"] = values.into();
         plan["proved"] = json!(outcome == "optimal");
@@ -205,10 +210,8 @@ fn search_beyond(
             let mut out = say(lang, &format!("propose.beyond-{outcome}"), &values);
             out.push('\n');
             for plan in &plans {
-                let breaks: Vec<&str> =
-                    plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-                if !breaks.is_empty() {
-                    out.push_str(&format!("{}\n", say(lang, "propose.breaks", &[("rules", &breaks.join(", "))])));
+                if let Some(breaks) = breaks(common, plan) {
+                    out.push_str(&format!("{breaks}\n"));
                 }
             }
             if !plans.is_empty() {
@@ -224,20 +227,9 @@ fn search_beyond(
 /// The rulebook without what --free leaves out.
 fn demanded(args: &Args, grounds: &Grounds) -> Rulebook {
     let mut rulebook = grounds.rulebook.clone();
-    let left_out = |kind: &Kind| matches!(kind, Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. });
-    rulebook.rules.retain(|r| !(args.narrow.free && left_out(&r.kind)));
+    let narrowing = args.narrow.narrowing();
+    rulebook.rules.retain(|r| narrowing.keeps(&r.kind));
     rulebook
-}
-
-/// A metric of the plan that was found.
-fn plan_value(grounds: &Grounds, regions: &Regions, metric: Metric, found: &Beyond) -> Option<f64> {
-    let plan = found.plan.as_ref()?;
-    let inside = |m: u32| regions.regions.iter().any(|r| r.members.binary_search(&m).is_ok());
-    let links = grounds.territory.adjacency().links().iter().filter(|l| grounds.rulebook.contiguity.counts(l));
-    let cut = links.filter(|l| inside(l.a) && inside(l.b) && plan.of[l.a as usize] != plan.of[l.b as usize]);
-    let objective = Objective::from(metric);
-    let areas = i64::try_from(plan.areas.len()).unwrap_or(i64::MAX).saturating_mul(objective.area);
-    Some(metric.value(cut.map(|l| objective.of(l)).sum::<i64>().saturating_add(areas)))
 }
 
 /// A plan on its way out.
@@ -457,10 +449,8 @@ impl Answer<'_> {
                 if let Some(reason) = &row.reason {
                     out.push_str(&format!("  {reason}"));
                 }
-                let breaks: Vec<&str> =
-                    plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-                if !breaks.is_empty() {
-                    out.push_str(&format!("  {}", say(lang, "propose.breaks", &[("rules", &breaks.join(", "))])));
+                if let Some(breaks) = breaks(self.common, plan) {
+                    out.push_str(&format!("  {breaks}"));
                 }
             }
             out.push('\n');
@@ -553,6 +543,12 @@ fn amount(common: &Common, measure: &Measure<'_>, value: f64) -> String {
         Measure::Scored(_) => 3,
     };
     number(common.lang, value, decimals)
+}
+
+/// What a judged plan breaks, in a sentence; none where it breaks nothing.
+fn breaks(common: &Common, plan: &Json) -> Option<String> {
+    let rules: Vec<&str> = plan["breaks"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    (!rules.is_empty()).then(|| say(common.lang, "propose.breaks", &[("rules", &rules.join(", "))]))
 }
 
 /// A gap for people, in per cent.

@@ -109,10 +109,7 @@ pub fn beyond(
     }
     if found.without.is_none() {
         let plan = Plan::from_labels("proposal-1", &labels.iter().map(Option::as_deref).collect::<Vec<_>>());
-        let inside = |m: u32| labels[m as usize].is_some();
-        let cut = links.iter().filter(|l| inside(l.a) && inside(l.b) && plan.of[l.a as usize] != plan.of[l.b as usize]);
-        let areas = i64::try_from(plan.areas.len()).unwrap_or(i64::MAX);
-        found.value = cut.map(|l| objective.of(l)).sum::<i64>().saturating_add(areas.saturating_mul(objective.area));
+        found.value = objective.of_plan(territory, contiguity, regions.regions.iter(), &plan);
         found.bound = found.value - gap;
         found.plan = Some(plan);
     }

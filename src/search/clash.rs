@@ -126,10 +126,9 @@ struct Ground<'g> {
 impl Ground<'_> {
     /// Everything that is demanded; what makes the space (areas are connected and lie inside the region) apart.
     fn demands(&self) -> Vec<Demand> {
-        let free = self.narrowing.free;
         let demanded = |kind: &Kind| match kind {
             Kind::Enclosure | Kind::Together { .. } | Kind::Apart { .. } | Kind::Fixed { .. } => true,
-            Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. } => !free,
+            Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. } => self.narrowing.keeps(kind),
             _ => false,
         };
         let rules = self.rulebook.rules.iter().filter(|r| r.hard && demanded(&r.kind));

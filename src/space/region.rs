@@ -29,6 +29,14 @@ pub struct Narrowing {
     pub without_estimates: bool,
 }
 
+impl Narrowing {
+    /// Whether rules of a kind hold: with `free` no bounds, balances and numbers of areas do.
+    #[must_use]
+    pub fn keeps(&self, kind: &Kind) -> bool {
+        !self.free || !matches!(kind, Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. })
+    }
+}
+
 /// A region: its municipalities, who touches whom, and what its areas must satisfy.
 #[derive(Debug, Clone)]
 pub struct Region {
@@ -223,10 +231,8 @@ struct Reader<'r> {
 impl<'r> Reader<'r> {
     /// The rules that hold here.
     fn rules(&self) -> impl Iterator<Item = &'r crate::rules::Rule> + use<'r> {
-        let free = self.narrowing.free;
-        let replaced =
-            |kind: &Kind| matches!(kind, Kind::Bounds { .. } | Kind::Balance { .. } | Kind::AreaCount { .. });
-        self.rulebook.rules.iter().filter(move |r| r.hard && !(free && replaced(&r.kind)))
+        let narrowing = self.narrowing;
+        self.rulebook.rules.iter().filter(move |r| r.hard && narrowing.keeps(&r.kind))
     }
 
     /// Notes what is left out and refuses what can't be rendered.

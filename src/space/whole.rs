@@ -1,6 +1,6 @@
 //! The regions together: a plan of the territory is a plan of each region, and counts multiply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use num_bigint::BigUint;
 use rayon::prelude::*;
@@ -90,6 +90,36 @@ impl Objective {
     #[must_use]
     pub fn of(self, link: &Link) -> i64 {
         self.link.saturating_add(self.border.saturating_mul(millimetres(link.length_m)))
+    }
+
+    /// What a plan costs over the municipalities of some regions: their areas, and the links between two of them in
+    /// different areas.
+    #[must_use]
+    pub fn of_plan<'r>(
+        self,
+        territory: &Territory,
+        contiguity: Contiguity,
+        regions: impl Iterator<Item = &'r Region>,
+        plan: &Plan,
+    ) -> i64 {
+        let of = |m: u32| plan.of.get(m as usize).copied().unwrap_or(NONE);
+        let (mut inside, mut areas) = (vec![false; territory.len()], BTreeSet::new());
+        for &m in regions.flat_map(|region| &region.members) {
+            inside[m as usize] = true;
+            areas.extend(Some(of(m)).filter(|&a| a != NONE));
+        }
+        let links = territory.adjacency().links().iter().filter(|l| contiguity.counts(l));
+        let cut = links.filter(|l| inside[l.a as usize] && inside[l.b as usize] && of(l.a) != of(l.b));
+        let areas = i64::try_from(areas.len()).unwrap_or(i64::MAX);
+        cut.map(|l| self.of(l)).sum::<i64>().saturating_add(areas.saturating_mul(self.area))
+    }
+}
+
+impl std::ops::AddAssign for Objective {
+    fn add_assign(&mut self, other: Self) {
+        self.area += other.area;
+        self.link += other.link;
+        self.border += other.border;
     }
 }
 
@@ -275,17 +305,8 @@ impl<'t> Space<'t> {
     /// The metric's sum of any plan over the regions' municipalities, whether or not the plan is one of the space.
     #[must_use]
     pub fn sum_of(&self, metric: Metric, plan: &Plan) -> i64 {
-        let members: Vec<u32> = self.parts.iter().flat_map(|(region, _)| region.members.iter().copied()).collect();
-        let mut inside = vec![false; self.territory.len()];
-        members.iter().for_each(|&m| inside[m as usize] = true);
-        let of = |m: u32| plan.of.get(m as usize).copied().unwrap_or(NONE);
-        if metric == Metric::Areas {
-            let areas: std::collections::BTreeSet<u32> =
-                members.iter().map(|&m| of(m)).filter(|&a| a != NONE).collect();
-            return i64::try_from(areas.len()).unwrap_or(i64::MAX);
-        }
-        let cut = self.links().filter(|l| inside[l.a as usize] && inside[l.b as usize] && of(l.a) != of(l.b));
-        cut.map(|l| Objective::from(metric).of(l)).sum()
+        let regions = self.parts.iter().map(|(region, _)| region);
+        Objective::from(metric).of_plan(self.territory, self.contiguity, regions, plan)
     }
 
     /// The `most` best plans, proved: sums and the regions' ranks, best first, equals in order of rank.

@@ -1,39 +1,76 @@
-//! Writes results: to standard output, or to a temporary file that is renamed when whole.
+//! Writes results: to standard output, to a temporary file that is renamed when whole, or straight into a device or pipe.
 
+use std::fs::File;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Error;
 
-/// Writes all bytes to `path` (through a temporary file in the same folder) or, without one, to standard output.
+/// What a path that is to be written stands for.
+#[derive(Debug)]
+pub(super) enum Target {
+    /// A file, there or yet to be made: it gets its contents whole, by renaming. Links are followed, so that they stay.
+    File(PathBuf),
+    /// Something that can't be renamed over without taking it away from everybody else: `/dev/null`, a terminal, a pipe.
+    Stream(File),
+}
+
+impl Target {
+    /// Looks at what is there now.
+    ///
+    /// # Errors
+    ///
+    /// `E103` for a folder, and for a device or pipe that can't be opened.
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+        let Ok(there) = std::fs::metadata(path) else { return Ok(Self::File(path.to_owned())) };
+        if there.is_dir() {
+            return Err(Error::new(path.display().to_string(), "E103", "can't be written: it is a folder"));
+        }
+        if there.is_file() {
+            return path.canonicalize().map(Self::File).map_err(|e| failed(path, &e));
+        }
+        File::options().write(true).open(path).map(Self::Stream).map_err(|e| failed(path, &e))
+    }
+}
+
+/// Writes all bytes to `path` (through a temporary file in the same folder, but straight into a device or pipe) or,
+/// without one, to standard output.
 ///
-/// A reader that closes standard output early (`| head`) is not an error.
+/// A reader that closes standard output or a pipe early (`| head`) is not an error.
 ///
 /// # Errors
 ///
 /// `E103` where the target can't be written; nothing is left half-written.
 pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     let Some(path) = path else {
-        let mut out = std::io::stdout().lock();
-        return match out.write_all(bytes).and_then(|()| out.flush()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::new("standard output", "E103", format!("can't be written: {e}")))
-            }
-            _ => Ok(()),
-        };
+        return unless_closed(std::io::stdout().lock(), bytes)
+            .map_err(|e| Error::new("standard output", "E103", format!("can't be written: {e}")));
     };
-    let failed =
-        |e: &dyn std::fmt::Display| Error::new(path.display().to_string(), "E103", format!("can't be written: {e}"));
+    let path = match Target::of(path)? {
+        Target::File(path) => path,
+        Target::Stream(stream) => return unless_closed(stream, bytes).map_err(|e| failed(path, &e)),
+    };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     // As any file that a program makes: readable by whom the user's mask lets (a temporary file is private by default).
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(&e))?;
-    file.write_all(bytes).map_err(|e| failed(&e))?;
-    file.as_file().sync_all().map_err(|e| failed(&e))?;
-    file.persist(path).map_err(|e| failed(&e.error))?;
+    let mut file = builder.prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(&path, &e))?;
+    file.write_all(bytes).map_err(|e| failed(&path, &e))?;
+    file.as_file().sync_all().map_err(|e| failed(&path, &e))?;
+    file.persist(&path).map_err(|e| failed(&path, &e.error))?;
     Ok(())
+}
+
+fn unless_closed(mut out: impl std::io::Write, bytes: &[u8]) -> std::io::Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn failed(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(path.display().to_string(), "E103", format!("can't be written: {error}"))
 }
 
 /// Makes a folder, and those above it, where it is not there.
@@ -44,4 +81,34 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
 pub fn folder(path: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(path)
         .map_err(|e| Error::new(path.display().to_string(), "E103", format!("can't be made: {e}")))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_written_into_and_a_link_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).expect("what was written")
+        });
+        write(Some(&pipe), b"lines").expect("written");
+        assert_eq!(reader.join().expect("no panic"), b"lines");
+        assert!(!pipe.metadata().expect("still there").is_file(), "a pipe must not be replaced by a file");
+
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, b"old").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        write(Some(&link), b"new").expect("written");
+        assert_eq!(std::fs::read(&file).expect("read"), b"new");
+        assert!(link.symlink_metadata().expect("still there").is_symlink());
+        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 3, "no temporary file is left");
+
+        let error = write(Some(folder.path()), b"").expect_err("a folder can't be written");
+        assert!(error.to_string().contains("E103"), "{error}");
+    }
 }

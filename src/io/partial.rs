@@ -1,22 +1,30 @@
 //! A file of lines that may be interrupted at any moment and gone on with.
 //!
 //! Lines go to `FILE.partial`, beside a note `FILE.partial.json` of what they are made from; when the last one is
-//! written the file gets its own name. What a run that was killed leaves behind is cut after its last whole line.
+//! written the file gets its own name. What a run that was killed leaves behind is cut after its last whole line. A
+//! device or a pipe can't be gone on with: it gets the lines as they come.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::output::{Target, failed};
 use super::input::sha256_hex;
 
 /// A file that grows by whole lines under the name `FILE.partial`, and is renamed when it is whole.
 #[derive(Debug)]
 pub struct Partial {
+    file: File,
+    /// None for a device or a pipe: there is nothing to rename, the file is the target.
+    names: Option<Names>,
+}
+
+#[derive(Debug)]
+struct Names {
     target: PathBuf,
     partial: PathBuf,
     note: PathBuf,
-    file: File,
 }
 
 impl Partial {
@@ -28,15 +36,19 @@ impl Partial {
     ///
     /// `E103` where it can't be written.
     pub fn create(target: &Path, identity: &str) -> Result<(Self, bool), Error> {
-        let (partial, note) = names(target);
-        let overwritten = match std::fs::remove_file(&partial) {
+        let names = match Target::of(target)? {
+            Target::File(target) => Names::of(&target),
+            Target::Stream(file) => return Ok((Self { file, names: None }, false)),
+        };
+        let Names { partial, note, .. } = &names;
+        let overwritten = match std::fs::remove_file(partial) {
             Ok(()) => true,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => false,
-            Err(e) => return Err(failed(&partial, &e)),
+            Err(e) => return Err(failed(partial, &e)),
         };
-        super::output::write(Some(&note), note_text(identity).as_bytes())?;
-        let file = File::create(&partial).map_err(|e| failed(&partial, &e))?;
-        Ok((Self { target: target.to_owned(), partial, note, file }, overwritten))
+        super::output::write(Some(note), note_text(identity).as_bytes())?;
+        let file = File::create(partial).map_err(|e| failed(partial, &e))?;
+        Ok((Self { file, names: Some(names) }, overwritten))
     }
 
     /// Goes on with the file of a run that was stopped, or begins a new one where there is none.
@@ -53,16 +65,23 @@ impl Partial {
         identity: &str,
         visit: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
     ) -> Result<(Self, Option<Vec<u8>>), Error> {
-        let (partial, note) = names(target);
-        let file = match OpenOptions::new().read(true).write(true).open(&partial) {
+        let names = match Target::of(target)? {
+            Target::File(target) => Names::of(&target),
+            Target::Stream(_) => {
+                let message = "is a device or a pipe, which can't be gone on with; name a file, or leave out --resume";
+                return Err(Error::new(target.display().to_string(), "E512", message));
+            }
+        };
+        let Names { partial, note, .. } = &names;
+        let mut file = match OpenOptions::new().read(true).write(true).open(partial) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return Self::create(target, identity).map(|(new, _)| (new, None));
             }
-            Err(e) => return Err(failed(&partial, &e)),
+            Err(e) => return Err(failed(partial, &e)),
         };
         let shown = partial.display().to_string();
-        match std::fs::read(&note) {
+        match std::fs::read(note) {
             Ok(found) if found == note_text(identity).as_bytes() => {}
             Ok(_) => {
                 let message =
@@ -78,10 +97,9 @@ impl Partial {
             }
         }
         let (end, last) = whole_lines(&file, &shown, visit)?;
-        let mut kept = Self { target: target.to_owned(), partial, note, file };
-        kept.file.set_len(end).map_err(|e| failed(&kept.partial, &e))?;
-        kept.file.seek(SeekFrom::Start(end)).map_err(|e| failed(&kept.partial, &e))?;
-        Ok((kept, last))
+        file.set_len(end).map_err(|e| failed(partial, &e))?;
+        file.seek(SeekFrom::Start(end)).map_err(|e| failed(partial, &e))?;
+        Ok((Self { file, names: Some(names) }, last))
     }
 
     /// Adds lines.
@@ -90,7 +108,10 @@ impl Partial {
     ///
     /// `E103` where they can't be written; the lines before stay, and the run can be resumed.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), Error> {
-        self.file.write_all(lines).map_err(|e| failed(&self.partial, &e))
+        self.file.write_all(lines).map_err(|e| match &self.names {
+            Some(names) => failed(&names.partial, &e),
+            None => Error::new("the output", "E103", format!("can't be written: {e}")),
+        })
     }
 
     /// Gives the file its name.
@@ -99,10 +120,11 @@ impl Partial {
     ///
     /// `E103` where that fails; the lines stay under the partial name.
     pub fn finish(self) -> Result<(), Error> {
-        self.file.sync_all().map_err(|e| failed(&self.partial, &e))?;
-        std::fs::rename(&self.partial, &self.target).map_err(|e| failed(&self.target, &e))?;
-        match std::fs::remove_file(&self.note) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(&self.note, &e)),
+        let Some(Names { target, partial, note }) = self.names else { return Ok(()) };
+        self.file.sync_all().map_err(|e| failed(&partial, &e))?;
+        std::fs::rename(&partial, &target).map_err(|e| failed(&target, &e))?;
+        match std::fs::remove_file(&note) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(failed(&note, &e)),
             _ => Ok(()),
         }
     }
@@ -130,20 +152,18 @@ fn whole_lines(
     }
 }
 
-fn names(target: &Path) -> (PathBuf, PathBuf) {
-    let with = |ending: &str| {
-        let mut name = target.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    (with(".partial"), with(".partial.json"))
+impl Names {
+    fn of(target: &Path) -> Self {
+        let with = |ending: &str| {
+            let mut name = target.as_os_str().to_owned();
+            name.push(ending);
+            PathBuf::from(name)
+        };
+        Self { target: target.to_owned(), partial: with(".partial"), note: with(".partial.json") }
+    }
 }
 
 fn note_text(identity: &str) -> String {
     let digest = sha256_hex(identity.as_bytes());
     format!("{{\"made_from\":\"{digest}\",\"version\":\"{}\"}}\n", env!("CARGO_PKG_VERSION"))
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(path.display().to_string(), "E103", format!("can't be written: {error}"))
 }

@@ -8,7 +8,7 @@ use landmeter::plan::Plan;
 use landmeter::rules::Rulebook;
 use landmeter::score::{Better, Metric, Scorer};
 use landmeter::search::propose::{End, Wish, propose};
-use landmeter::space::{Goal, Measure, Method, Narrowing, Regions, Space, Value};
+use landmeter::space::{Best, Goal, Measure, Method, Narrowing, Regions, Space, Value};
 use landmeter::territory::{Attribute, Division, Link, Municipality, Territory};
 
 const TEXT: &str = "text = { nl = \"-\", en = \"-\" }";
@@ -73,7 +73,7 @@ fn every_metric_is_as_its_plans_score() {
     let (t, book) = (territory(), rulebook());
     let labels: Vec<Option<&str>> = "AAAABBBBBCCC".split("").filter(|s| !s.is_empty()).map(Some).collect();
     let baseline = Plan::from_labels("b", &labels);
-    let mut looked = 0;
+    let (mut looked, mut proved_unseen) = (0, 0);
     for (region, first) in [(Some("W"), 8), (None, 12)] {
         let narrowing = Narrowing { region: region.map(str::to_owned), ..Narrowing::default() };
         let regions = Regions::new(&t, &book, &narrowing).unwrap();
@@ -109,10 +109,18 @@ fn every_metric_is_as_its_plans_score() {
             let mark = keys[keys.len() / 3].0;
             keys.sort_unstable();
             let measure = Measure::new(name, &space, Some(&baseline)).unwrap();
-            let (best, proved) = measure.best(&space, 7, 1 << 20, &|_| true).unwrap();
+            let Best { plans: best, proved, .. } = measure.best(&space, 7, 1 << 20, &|_| true).unwrap();
             let best: Vec<(i64, u64)> =
                 best.iter().map(|(key, ranks)| (*key, u64::try_from(space.rank(ranks)).unwrap())).collect();
             assert!(proved && best == keys[..7], "{name} {region:?}: {best:?} and {:?}", &keys[..7]);
+            // As if there were too many to look at each: what is proved holds, and the bound does.
+            let few = measure.best(&space, 3, 1, &|_| true).unwrap();
+            assert!(few.plans[0].0 >= keys[0].0 && few.bound.is_none_or(|b| b <= keys[0].0), "{name}");
+            if few.proved {
+                proved_unseen += 1;
+                let found = few.plans.iter().map(|p| p.0);
+                assert!(found.eq(keys[..3].iter().map(|k| k.0)), "{name} {region:?}: {few:?} and {:?}", &keys[..3]);
+            }
             let spread = measure.spread(&space, Some(mark), 1 << 20, &|_| true).unwrap();
             assert_eq!((spread.distribution.method, spread.best), (Method::Enumerated, Some((keys[0].0, true))));
             let than = |order| keys.iter().filter(|k| k.0.cmp(&mark) == order).count();
@@ -126,7 +134,7 @@ fn every_metric_is_as_its_plans_score() {
             looked += 1;
         }
     }
-    assert_eq!(looked, 20);
+    assert_eq!((looked, proved_unseen), (20, 6));
 }
 
 #[test]
@@ -139,8 +147,8 @@ fn of_too_many_plans_some_are_drawn_and_it_is_said() {
     assert!(spread.is_drawn() && !spread.best.unwrap().1);
     assert_eq!(spread.distribution.total, 10u32.into());
     // What adds up over the regions is proved region by region.
-    let (exact, _) = Measure::new("cut_links", &space, None).unwrap().best(&space, 1, 10, &|_| true).unwrap();
-    assert_eq!(exact.len(), 1);
+    let exact = Measure::new("cut_links", &space, None).unwrap().best(&space, 1, 10, &|_| true).unwrap();
+    assert_eq!(exact.plans.len(), 1);
     assert!(Measure::new("rang_homes", &space, None).is_err_and(|e| e.to_string().contains("range_homes")));
     assert!(Measure::new("moved_homes", &space, None).is_err());
     assert!(Measure::new("range_rooms", &space, None).is_err_and(|e| e.to_string().contains("no figure")));

@@ -81,10 +81,21 @@ impl<'a> Target<'a> {
     /// # Errors
     ///
     /// An unknown metric, or one that the space can't answer for all regions together or look at plan by plan.
-    pub(super) fn new(aim: &'a Aim, space: &Space<'a>, baseline: Option<&Plan>, look_at: u64) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        aim: &'a Aim,
+        space: &Space<'a>,
+        baseline: Option<&Plan>,
+        look_at: u64,
+        pareto: bool,
+    ) -> anyhow::Result<Self> {
         let measures: Vec<Measure<'a>> =
             aim.metrics.iter().map(|(name, _)| Measure::new(name, space, baseline)).collect::<Result<_, _>>()?;
-        if measures.iter().any(|m| matches!(m, Measure::Scored(_))) {
+        if let (Some(measure), true) = (measures.iter().find(|m| !m.adds_up()), space.parts.len() > 1) {
+            anyhow::bail!("{} of several regions is not the sum of theirs: name one --region", measure.name());
+        }
+        let target = Self { aim, measures };
+        if target.measures.iter().any(|m| matches!(m, Measure::Scored(_))) {
+            let goals = target.goals();
             for (i, (region, diagram)) in space.parts.iter().enumerate() {
                 anyhow::ensure!(
                     diagram.nodes() <= MOST_SCANNED,
@@ -94,7 +105,7 @@ impl<'a> Target<'a> {
                     aim.names().join(", ")
                 );
                 anyhow::ensure!(
-                    space.can_be_looked_at(i, look_at),
+                    space.can_be_looked_at(i, look_at) || (!pareto && space.can_be_searched(&goals, i)),
                     "region {} has {} plans, and {} does not add up over borders and areas, so that each would have to be \
 looked at: narrow the space (--areas, --min, --max), name another --region, or allow more with --look-at",
                     region.name,
@@ -103,10 +114,7 @@ looked at: narrow the space (--areas, --min, --max), name another --region, or a
                 );
             }
         }
-        if let (Some(measure), true) = (measures.iter().find(|m| !m.adds_up()), space.parts.len() > 1) {
-            anyhow::bail!("{} of several regions is not the sum of theirs: name one --region", measure.name());
-        }
-        Ok(Self { aim, measures })
+        Ok(target)
     }
 
     /// Metric by metric; where a weight is below 0, more is better.

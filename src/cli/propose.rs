@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     }
     let baseline =
         args.baseline.as_ref().map(|path| grounds.one_plan(path, "--baseline", &args.columns)).transpose()?;
-    let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at)?;
+    let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at, args.pareto)?;
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space, target: &target };
     if args.pareto { answer.pareto() } else { answer.distinct() }
 }
@@ -260,6 +260,7 @@ impl Answer<'_> {
             goals: self.target.goals(),
             number: args.number.unwrap_or(5) as usize,
             distinct: args.distinct.max(1),
+            look_at: args.look_at,
             ..Wish::default()
         };
         let go_on = clock(args);

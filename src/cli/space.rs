@@ -12,7 +12,7 @@ use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, Walk, aligned, grouped, is_interrupted, judged};
 use crate::plan::Plan;
 use crate::report::{self, Chart};
-use crate::space::{self, Counts, Measure, Ranks, Region, Space, SpaceError, Spread};
+use crate::space::{self, Best, Counts, Measure, Ranks, Region, Space, SpaceError, Spread};
 use crate::words::{number, say};
 
 /// Most plans that are listed.
@@ -262,7 +262,9 @@ impl Answer<'_> {
 
     fn best(&self, measure: &Measure<'_>) -> anyhow::Result<()> {
         let (number, most) = (self.args.number as usize, self.args.look_at);
-        let (found, proved) = self.looked_at(|tell| measure.best(self.space, number, most, tell))?;
+        let Best { plans: found, bound, proved } =
+            self.looked_at(|tell| measure.best(self.space, number, most, tell))?;
+        let bound = bound.map(|key| measure.value(key)).filter(|b| b.is_finite());
         let ranks: Vec<Ranks> = found.iter().map(|(_, ranks)| ranks.clone()).collect();
         let mut plans = judged(self.grounds, self.space, self.region(), &ranks)?;
         for (plan, (key, _)) in plans.iter_mut().zip(&found) {
@@ -271,15 +273,22 @@ impl Answer<'_> {
         let count = self.space.count();
         if self.args.format == Format::Json {
             let mut value = json!({
-                "metric": measure.name(), "better": measure.better(), "proved": proved, "count": count.to_string(),
-                "plans": plans,
+                "metric": measure.name(), "better": measure.better(), "proved": proved, "bound": bound,
+                "count": count.to_string(), "plans": plans,
             });
             self.notes.json(self.grounds, &mut value);
             return self.common.write_json(&value);
         }
         let lang = self.common.lang;
+        let shown = bound.map(|bound| decimals(lang, bound));
         let values = [("count", &*grouped(self.common, &count)), ("metric", measure.name())];
-        let mut out = say(lang, if proved { "space.best" } else { "space.best-drawn" }, &values);
+        let values: Vec<(&str, &str)> = values.into_iter().chain(shown.as_deref().map(|b| ("bound", b))).collect();
+        let key = match (proved, bound) {
+            (true, _) => "space.best",
+            (false, Some(_)) => "space.best-found",
+            (false, None) => "space.best-drawn",
+        };
+        let mut out = say(lang, key, &values);
         out.push_str("\n\n");
         let cell = |plan: &Value, key: &str| plan[key].as_str().unwrap_or_default().to_owned();
         let mut rows = vec![[measure.name().to_owned(), "--nth".to_owned(), String::new()]];

@@ -125,20 +125,27 @@ fn measure(shape: &MultiPolygon<f64>) -> (f64, f64) {
 pub(super) struct Borders {
     offsets: Vec<u32>,
     entries: Vec<(u32, f64)>,
+    total: Vec<f64>,
 }
 
 impl Borders {
     pub(super) fn new(territory: &Territory) -> Self {
         let (mut offsets, mut entries) = (vec![0], Vec::new());
+        let total = |m: usize| territory.adjacency().neighbours(m).map(|(_, link)| link.length_m.max(0.0)).sum();
         for m in 0..territory.len() {
             let after = territory.adjacency().neighbours(m).filter(|(other, link)| *other > m && link.length_m > 0.0);
             entries.extend(after.map(|(other, link)| (index_u32(other), link.length_m)));
             offsets.push(index_u32(entries.len()));
         }
-        Self { offsets, entries }
+        Self { offsets, entries, total: (0..territory.len()).map(total).collect() }
     }
 
-    /// Those of a municipality.
+    /// How long those with a municipality are together, in metres.
+    pub(super) fn total(&self, m: u32) -> f64 {
+        self.total[m as usize]
+    }
+
+    /// Those of a municipality with others after it, so that each is there once.
     pub(super) fn of(&self, m: u32) -> &[(u32, f64)] {
         &self.entries[self.offsets[m as usize] as usize..self.offsets[m as usize + 1] as usize]
     }

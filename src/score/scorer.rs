@@ -97,6 +97,25 @@ impl<'t> Scorer<'t> {
         }
     }
 
+    /// The least and the greatest term of any area that has these members (positions, sorted, each once) and perhaps some
+    /// of `more`, as far as that is easily told; none for a metric that is not made of terms, and where figures are missing
+    /// or below 0.
+    #[must_use]
+    pub fn range(&self, members: &[u32], more: &[u32], scratch: &mut Scratch) -> Option<[f64; 2]> {
+        match &self.work {
+            Work::Areas(term, _) if !members.iter().any(|&m| self.lacking[m as usize]) => {
+                term.range(members, more, scratch)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the term of an area is the sum of those of its members.
+    #[must_use]
+    pub fn is_additive(&self) -> bool {
+        matches!(&self.work, Work::Areas(term, _) if matches!(**term, Term::Sum(_)))
+    }
+
     /// The value of a plan from the terms of its areas, in any order; see [`Aggregate::of`]. NaN for a metric that is
     /// not made of terms.
     #[must_use]

@@ -21,7 +21,7 @@ pub struct Scratch {
 impl Scratch {
     /// Marks the members, so that `is_member` tells them.
     fn mark(&mut self, municipalities: usize, members: &[u32]) {
-        if self.seen.len() != municipalities || self.round == u32::MAX {
+        if self.seen.len() != municipalities || self.round >= u32::MAX - 1 {
             self.seen = vec![0; municipalities];
             self.round = 0;
         }
@@ -29,6 +29,18 @@ impl Scratch {
         for &m in members {
             self.seen[m as usize] = self.round;
         }
+    }
+
+    /// Marks others; those that were marked before are told by `was_member`.
+    fn mark_more(&mut self, others: &[u32]) {
+        self.round += 1;
+        for &m in others {
+            self.seen[m as usize] = self.round;
+        }
+    }
+
+    fn was_member(&self, m: u32) -> bool {
+        self.seen[m as usize] + 1 == self.round
     }
 
     fn is_member(&self, m: u32) -> bool {
@@ -97,6 +109,36 @@ impl Term {
             Self::Links(graph) => f64::from(eccentricities(graph, members, scratch).0),
         }
     }
+
+    /// The least and the greatest term of an area that has these members and perhaps some of `more`, as far as that is
+    /// easily told. None where figures below 0 leave everything open.
+    pub(super) fn range(&self, members: &[u32], more: &[u32], scratch: &mut Scratch) -> Option<[f64; 2]> {
+        let least = match self {
+            Self::One => return Some([1.0, 1.0]),
+            Self::PolsbyPopper { sizes, borders } => {
+                return Some([0.0, roundest(sizes, borders, members, more, scratch)]);
+            }
+            Self::Schwartzberg { sizes, borders } => {
+                return Some([0.0, roundest(sizes, borders, members, more, scratch).sqrt()]);
+            }
+            // A shape covers no more than the circle or the hull around it.
+            Self::Reock { .. } | Self::ConvexHull { .. } => return Some([0.0, 1.0]),
+            // More members may shorten the way.
+            Self::Links(_) => 0.0,
+            Self::Kilometres(_) => self.of(members, scratch),
+            Self::Sum(weights) | Self::Inertia { weights, .. } | Self::InertiaCentroid { weights, .. }
+                if weights.iter().any(|w| *w < 0.0) =>
+            {
+                return None;
+            }
+            Self::Sum(weights) => sum(weights, members),
+            // No place is better than the centroid, and more members add to what these have.
+            Self::Inertia { weights, points } | Self::InertiaCentroid { weights, points } => {
+                inertia_centroid(weights, points, members)
+            }
+        };
+        Some([least, f64::INFINITY])
+    }
 }
 
 fn sum(weights: &[f64], members: &[u32]) -> f64 {
@@ -137,6 +179,28 @@ fn roundness(sizes: &Sizes, borders: &Borders, members: &[u32], scratch: &mut Sc
     };
     let perimeter = sum(&sizes.perimeter, members) - 2.0 * members.iter().map(inside).sum::<f64>();
     if perimeter > 0.0 { 4.0 * PI * sum(&sizes.area, members) / (perimeter * perimeter) } else { f64::NAN }
+}
+
+/// What the roundness of an area with these members, and perhaps some of `more`, is at most: the border with whoever is
+/// in neither stays, and no area is larger than all together or rounder than a circle.
+fn roundest(sizes: &Sizes, borders: &Borders, members: &[u32], more: &[u32], scratch: &mut Scratch) -> f64 {
+    scratch.mark(sizes.area.len(), members);
+    scratch.mark_more(more);
+    // A border between members goes from the perimeter of both, one with whoever may join from that of the member.
+    let mut may_go = 0.0;
+    for &m in members.iter().chain(more) {
+        for &(other, length) in borders.of(m) {
+            let members = u8::from(scratch.was_member(m)) + u8::from(scratch.was_member(other));
+            if members == 2 || (members == 1 && (scratch.is_member(m) || scratch.is_member(other))) {
+                may_go += f64::from(members) * length;
+            }
+        }
+    }
+    // Where a perimeter is less than the borders of which it is made, as rounded figures are, it takes away.
+    let short = |&m: &u32| (borders.total(m) - sizes.perimeter[m as usize]).max(0.0);
+    let stays = sum(&sizes.perimeter, members) - may_go - more.iter().map(short).sum::<f64>();
+    let area = sum(&sizes.area, members) + sum(&sizes.area, more);
+    if stays > 0.0 { (4.0 * PI * area / (stays * stays)).min(1.0) } else { 1.0 }
 }
 
 /// The most links that lie between two members, over members alone, and whether each reaches all others.

@@ -28,11 +28,13 @@ pub struct Wish<'m> {
     pub distinct: u32,
     /// Most plans of a region that are looked at in order of their cost.
     pub looked_at: usize,
+    /// Of a region with more plans not all are looked at, where a goal does not add up over borders and areas.
+    pub look_at: u64,
 }
 
 impl Default for Wish<'_> {
     fn default() -> Self {
-        Self { goals: Vec::new(), number: 5, distinct: 1, looked_at: 20_000 }
+        Self { goals: Vec::new(), number: 5, distinct: 1, looked_at: 20_000, look_at: 100_000_000 }
     }
 }
 
@@ -114,8 +116,9 @@ pub struct Proposals {
 /// ```
 pub fn propose(space: &Space<'_>, wish: &Wish<'_>, go_on: &(dyn Fn() -> bool + Sync)) -> Result<Proposals, SpaceError> {
     let parts = (0..space.parts.len()).into_par_iter();
-    let lanes = parts.map(|part| Lane::new(space, wish, part, go_on)).collect::<Result<_, _>>()?;
-    if wish.goals.iter().any(|g| !g.scored.is_empty()) && !go_on() {
+    let lanes: Vec<Lane<'_>> = parts.map(|part| Lane::new(space, wish, part, go_on)).collect::<Result<_, _>>()?;
+    let looks = |lane: &Lane<'_>| matches!(lane.source, Source::Listed(..));
+    if lanes.iter().any(looks) && !go_on() {
         // A look at the plans that was broken off tells nothing of those that it did not get to.
         return Ok(Proposals { plans: Vec::new(), end: End::Stopped });
     }
@@ -151,6 +154,8 @@ enum Source<'s> {
     Ordered(Box<Ordered<'s>>),
     /// From a look at all of them; of the cheapest so many are listed, and whether these are all.
     Listed(std::vec::IntoIter<(Value, u128)>, bool),
+    /// From a search, where there are too many to look at: some good ones, and the least value of the others.
+    Found(std::vec::IntoIter<(Value, u128)>, Value),
 }
 
 /// A region, and what was seen of its plans.
@@ -188,6 +193,11 @@ impl<'s> Lane<'s> {
         let costs = space.costs(&wish.sums(), part);
         let source = if wish.goals.iter().all(|g| g.scored.is_empty()) {
             Source::Ordered(Box::new(diagram.ordered(diagram.prices(&costs))))
+        } else if let Some((list, others)) = (diagram.count() > u128::from(wish.look_at))
+            .then(|| space.cheapest_found(&wish.goals, part, wish.number.max(1), go_on))
+            .flatten()
+        {
+            Source::Found(list.into_iter(), others)
         } else {
             let most = wish.looked_at.max(1);
             let list = space.cheapest(&wish.goals, part, most, go_on)?;
@@ -226,6 +236,10 @@ impl<'s> Lane<'s> {
                     }
                     next
                 }
+                Source::Found(list, _) => match list.next() {
+                    None => return false,
+                    next => next,
+                },
             };
             let Some((value, rank)) = next else {
                 self.exhausted = true;
@@ -256,7 +270,10 @@ impl<'s> Lane<'s> {
     fn choices(&self, distinct: u32) -> Vec<Choice> {
         let mut seen: Vec<&Item> = self.items.iter().chain(&self.others).collect();
         seen.sort_by_key(|item| (item.value, item.rank));
-        let unseen = self.items.last().filter(|_| !self.exhausted).map(|item| item.value);
+        let unseen = match &self.source {
+            Source::Found(_, others) => Some(*others),
+            _ => self.items.last().filter(|_| !self.exhausted).map(|item| item.value),
+        };
         let mut choices: Vec<Choice> = Vec::new();
         let enough = |far: &[u32]| far.iter().all(|&f| f >= distinct);
         let mut unseen_to_come = unseen.is_some();
@@ -295,7 +312,7 @@ impl<'s> Lane<'s> {
             let sum: i64 = c.cut.iter().map(|l| l.2.abs()).sum();
             c.area.abs().max(sum / i64::try_from(c.cut.len()).unwrap_or(1).max(1)).max(1)
         };
-        if matches!(self.source, Source::Listed(..)) {
+        if !matches!(self.source, Source::Ordered(_)) {
             return;
         }
         let Some(first) = self.costs.first() else { return };

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::error::SpaceError;
 use super::frame::bits_of;
+use super::layers;
 use super::look::{LARGEST, Look, key, pieces};
 use super::metric::{AXES, Value, pareto};
 use super::scan::MOST_SCANNED;
@@ -84,6 +85,17 @@ impl Keep for Undominated {
     }
 }
 
+/// The metric that is all that is asked for, once.
+fn layered<'g>(goals: &'g [Goal<'_>]) -> Option<&'g Scorer<'g>> {
+    match goals {
+        [Goal { sum, scored }] if *sum == Objective::default() => match scored[..] {
+            [(1, scorer)] => Some(scorer),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl Space<'_> {
     /// Whether the plans of a region (by its position) can be looked at one by one.
     #[must_use]
@@ -110,6 +122,35 @@ impl Space<'_> {
     ) -> Result<Vec<(Value, u128)>, SpaceError> {
         let kept: Cheapest = self.kept(goals, part, most, go_on)?;
         Ok(kept.0.into_sorted_vec())
+    }
+
+    /// The cheapest plans of a region that has too many to look at, and the least value of those that are not among them;
+    /// see [`Measure::best`](super::Measure::best). None where that is not known: of more than one goal, of a weighted sum,
+    /// or of a metric that is not made of areas.
+    ///
+    /// # Panics
+    ///
+    /// There is no such region.
+    #[must_use]
+    pub fn cheapest_found(
+        &self,
+        goals: &[Goal<'_>],
+        part: usize,
+        most: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<(Vec<(Value, u128)>, Value)> {
+        let scorer = layered(goals)?;
+        let part = &self.parts[part];
+        let found = layers::best(part, scorer, most, layers::ALL_PASSES, go_on)?;
+        let value = |key: i64| std::array::from_fn(|axis| if axis == 0 { key } else { 0 });
+        Some((found.plans.into_iter().map(|(key, rank)| (value(key), rank)).collect(), value(found.bound)))
+    }
+
+    /// Whether [`Space::cheapest_found`] knows a region (by its position) and what is asked of it.
+    #[must_use]
+    pub fn can_be_searched(&self, goals: &[Goal<'_>], part: usize) -> bool {
+        let knows = |scorer| self.parts.get(part).is_some_and(|part| layers::knows(part, scorer));
+        layered(goals).is_some_and(knows)
     }
 
     /// The Pareto set of a region over the goals, by looking at all of its plans; none where it is too large.

@@ -11,6 +11,7 @@ use super::diagram::Diagram;
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
 use super::frame::bits_of;
+use super::layers;
 use super::region::Region;
 use super::scan::MOST_SCANNED;
 use super::whole::{Ranks, Space};
@@ -37,15 +38,18 @@ pub(super) struct Question {
     pub(super) spread: bool,
     /// Most plans that are looked at; of more, some are drawn.
     pub(super) most: u64,
+    /// How many passes the search for the best of more plans may take (see [`layers`]).
+    pub(super) passes: usize,
 }
 
 /// What a look at the plans shows.
 #[derive(Debug, Clone)]
 pub(super) struct Looked {
-    /// The best plans, each with its key; proved where all were looked at.
+    /// The best plans, each with its key.
     pub(super) best: Vec<(i64, Ranks)>,
-    /// Whether no plan is better than these.
-    pub(super) proved: bool,
+    /// No plan that is not among the best has a smaller key, as far as these reach: [`i64::MAX`] where all were
+    /// looked at, none where nothing is known.
+    pub(super) bound: Option<i64>,
     /// How the keys are spread.
     pub(super) spread: Distribution,
     /// How many have a smaller key than the mark, the same, and a greater one.
@@ -186,8 +190,8 @@ impl Space<'_> {
     /// Looks at every plan, or, where there are more than the question allows, at some that are drawn (from seed 0, so
     /// that the same question has the same answer). `tell` is told how many were looked at, and stops it by false.
     ///
-    /// Where the terms of areas in different regions add up, the best plans are proved although all plans together
-    /// are too many, as long as those of each region are not.
+    /// Of more plans the best are still found, and proved or with a bound, where the metric is made of the areas of one
+    /// region, or where those of the regions add up.
     ///
     /// # Errors
     ///
@@ -213,10 +217,11 @@ impl Space<'_> {
             }
             _ => (seen.keys, None),
         };
-        let parts_are_few = self.parts.iter().all(|p| few(&p.1.count().into()) && p.1.nodes() <= MOST_SCANNED);
-        let adds_up = scorer.metric().aggregate() == Some(Aggregate::Sum);
-        let by_part = !all && adds_up && question.best > 0 && parts_are_few;
-        let best = if by_part { self.best_by_part(scorer, question.best, &watch)? } else { seen.best };
+        let by_part = if all || question.best == 0 { None } else { self.best_by_part(scorer, question, &watch)? };
+        let (best, bound) = match by_part {
+            Some((best, bound)) => (best, Some(bound)),
+            None => (seen.best, all.then_some(i64::MAX)),
+        };
         if watch.stopped.load(Ordering::Relaxed) {
             return Err(SpaceError::Unseen { seen: watch.done.load(Ordering::Relaxed) });
         }
@@ -228,7 +233,7 @@ impl Space<'_> {
             sums,
             width: keys.1.map(|c| c.1),
         };
-        Ok(Looked { best, proved: all || by_part, spread, place: seen.place.map(BigUint::from) })
+        Ok(Looked { best, bound, spread, place: seen.place.map(BigUint::from) })
     }
 
     /// Goes through all plans, or through some that are drawn.
@@ -247,19 +252,33 @@ impl Space<'_> {
         }
     }
 
-    /// The best plans where the regions' values add up.
+    /// The best plans where there is one region or the regions' values add up, and a bound on the others; none where
+    /// nothing is known of these.
     fn best_by_part(
         &self,
         scorer: &Scorer<'_>,
-        most: usize,
+        question: &Question,
         watch: &Watch<'_>,
-    ) -> Result<Vec<(i64, Ranks)>, SpaceError> {
+    ) -> Result<Option<(Vec<(i64, Ranks)>, i64)>, SpaceError> {
+        if self.parts.len() > 1 && scorer.metric().aggregate() != Some(Aggregate::Sum) {
+            return Ok(None);
+        }
+        let most = question.best;
         let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
-        for part in &self.parts {
-            let pass = Pass { best: most, mark: None, spread: false, classes: None };
-            let own = scan(self, part, scorer, &pass, watch);
-            own.fits(scorer)?;
-            let own = own.best;
+        // Of each region the least key, and the least of what is not listed.
+        let mut bounds: Vec<(i64, i64)> = Vec::new();
+        for (i, part) in self.parts.iter().enumerate() {
+            let (own, bound) = if self.can_be_looked_at(i, question.most) {
+                let pass = Pass { best: most, mark: None, spread: false, classes: None };
+                let own = scan(self, part, scorer, &pass, watch);
+                own.fits(scorer)?;
+                (own.best, i64::MAX)
+            } else {
+                let found = layers::best(part, scorer, most, question.passes, &|| watch.goes_on(0));
+                let Some(found) = found else { return Ok(None) };
+                (found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect(), found.bound)
+            };
+            bounds.push((own.first().map_or(i64::MAX, |b| b.0).min(bound), bound));
             let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
             for (sum, ranks) in &best {
                 longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));
@@ -268,7 +287,9 @@ impl Space<'_> {
             longer.truncate(most);
             best = longer;
         }
-        Ok(best)
+        let others = |i: usize| bounds.iter().enumerate().filter(move |(j, _)| *j != i).map(|(_, b)| b.0);
+        let unlisted = |(i, b): (usize, &(i64, i64))| others(i).fold(b.1, i64::saturating_add);
+        Ok(Some((best, bounds.iter().enumerate().map(unlisted).min().unwrap_or(i64::MAX))))
     }
 
     /// Plans that are made one by one, each from its ranks.

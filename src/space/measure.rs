@@ -5,6 +5,7 @@ use num_bigint::BigUint;
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
 use super::goal::Goal;
+use super::layers::{ALL_PASSES, FEW_PASSES};
 use super::look::{Question, key, value};
 use super::whole::{Metric, Objective, Ranks, Space};
 use crate::plan::{NONE, Plan};
@@ -17,6 +18,26 @@ pub enum Measure<'t> {
     Sum(Metric),
     /// One that is worked out plan by plan.
     Scored(Box<Scorer<'t>>),
+}
+
+/// The best plans by a measure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Best {
+    /// Their keys and the regions' ranks, best first, equals in order of rank.
+    pub plans: Vec<(i64, Ranks)>,
+    /// No plan of the space has a smaller key; none where some were drawn, and nothing is known of the others.
+    pub bound: Option<i64>,
+    /// Whether it is proved that no plan that is left out is better than one of these.
+    pub proved: bool,
+}
+
+impl Best {
+    /// `unlisted`: no other plan has a smaller key.
+    fn new(plans: Vec<(i64, Ranks)>, unlisted: Option<i64>) -> Self {
+        let least = plans.first().map_or(i64::MAX, |p| p.0);
+        let last = plans.last().map_or(i64::MAX, |p| p.0);
+        Self { plans, bound: unlisted.map(|u| u.min(least)), proved: unlisted.is_some_and(|u| u >= last) }
+    }
 }
 
 /// How a measure is spread over a space.
@@ -131,7 +152,7 @@ impl<'t> Measure<'t> {
         }
     }
 
-    /// The best plans, best first, and whether it is proved that none is better.
+    /// The best plans; `most` is how many plans of a region may be looked at one by one.
     ///
     /// # Errors
     ///
@@ -142,15 +163,19 @@ impl<'t> Measure<'t> {
         number: usize,
         most: u64,
         tell: &(dyn Fn(u64) -> bool + Sync),
-    ) -> Result<(Vec<(i64, Ranks)>, bool), SpaceError> {
+    ) -> Result<Best, SpaceError> {
         match self {
             Self::Sum(metric) => {
                 let found = space.best(&[(*metric).into()], number);
-                Ok((found.into_iter().map(|([sum, ..], ranks)| (sum, ranks)).collect(), true))
+                Ok(Best::new(found.into_iter().map(|([sum, ..], ranks)| (sum, ranks)).collect(), Some(i64::MAX)))
             }
             Self::Scored(scorer) => {
-                let looked = space.look(scorer, &Question { best: number, mark: None, spread: false, most }, tell)?;
-                Ok((looked.best, looked.proved))
+                let looked = space.look(
+                    scorer,
+                    &Question { best: number, mark: None, spread: false, most, passes: ALL_PASSES },
+                    tell,
+                )?;
+                Ok(Best::new(looked.best, looked.bound))
             }
         }
     }
@@ -175,8 +200,10 @@ impl<'t> Measure<'t> {
                 Ok(Spread { distribution, place, best })
             }
             Self::Scored(scorer) => {
-                let looked = space.look(scorer, &Question { best: 1, mark, spread: true, most }, tell)?;
-                let best = looked.best.first().map(|b| (b.0, looked.proved));
+                let looked =
+                    space.look(scorer, &Question { best: 1, mark, spread: true, most, passes: FEW_PASSES }, tell)?;
+                let best = Best::new(looked.best, looked.bound);
+                let best = best.plans.first().map(|b| (b.0, best.proved));
                 Ok(Spread { distribution: looked.spread, place: looked.place, best })
             }
         }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::diagram::{Arc, Diagram};
-use super::frame::{Step, bits};
+use super::frame::{Frame, Step, bits};
 use super::metric::{AXES, Prices, Value, plus};
 
 /// Most nodes that a set holds.
@@ -71,13 +71,7 @@ impl Diagram {
         visit: impl FnMut(u128, Value, &[T]),
     ) {
         assert!(self.nodes() <= MOST_SCANNED, "a set holds {MOST_SCANNED} nodes");
-        let mut now = 0u128;
-        let after = |step: &Step| {
-            now |= step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
-            step.leave.iter().for_each(|&(v, _)| now &= !(1 << v));
-            now
-        };
-        let frontier: Vec<u128> = self.frame.steps.iter().map(after).collect();
+        let frontier = frontiers(&self.frame);
         let open = vec![Vec::new(); frontier.len() + 1];
         let end = ranks.end.min(self.count());
         let mut scan =
@@ -115,44 +109,60 @@ impl<T, M: FnMut(u128) -> T, V: FnMut(u128, Value, &[T])> Scan<'_, T, M, V> {
 
     /// The areas that are open after an arc; those that it completes are closed.
     fn place(&mut self, level: usize, step: &Step, arc: &Arc) {
-        let exclaves = |set: u32| bits(set).map(|i| 1u128 << self.diagram.frame.exclaves[i]).sum::<u128>();
         let (before, after) = self.open.split_at_mut(level + 1);
-        let (before, after) = (&before[level], &mut after[0]);
-        after.clear();
-        if step.tail {
-            for &area in self.diagram.frame.tails.get(arc.code as usize).into_iter().flatten() {
-                self.closed.push((self.make)(exclaves(area)));
-            }
-            return;
+        let close = |area| self.closed.push((self.make)(area));
+        follow(&self.diagram.frame, self.frontier[level], step, arc, &before[level], &mut after[0], close);
+    }
+}
+
+/// For each level the nodes on the frontier after it.
+pub(super) fn frontiers(frame: &Frame) -> Vec<u128> {
+    let mut now = 0u128;
+    let after = |step: &Step| {
+        now |= step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
+        step.leave.iter().for_each(|&(v, _)| now &= !(1 << v));
+        now
+    };
+    frame.steps.iter().map(after).collect()
+}
+
+/// From the areas that are open before an arc to those that are open after it; the areas that it completes are closed.
+/// `frontier` is that after the arc.
+pub(super) fn follow(
+    frame: &Frame,
+    frontier: u128,
+    step: &Step,
+    arc: &Arc,
+    before: &[u128],
+    after: &mut Vec<u128>,
+    mut close: impl FnMut(u128),
+) {
+    let exclaves = |set: u32| bits(set).map(|i| 1u128 << frame.exclaves[i]).sum::<u128>();
+    after.clear();
+    if step.tail {
+        frame.tails.get(arc.code as usize).into_iter().flatten().for_each(|&area| close(exclaves(area)));
+        return;
+    }
+    let mut keep_or_close = |area: u128| if area & frontier == 0 { close(area) } else { after.push(area) };
+    // The set that what is decided joins: the node that enters with its neighbours, or the one that leaves with
+    // exclaves.
+    let (touched, joined) = match (&step.enter, step.leave.first()) {
+        (Some(enter), _) => {
+            let back = enter.back.iter().enumerate().filter(|(bit, _)| arc.code >> bit & 1 == 1);
+            (back.map(|(_, &(w, _))| 1u128 << w).sum::<u128>(), 1u128 << enter.node)
         }
-        let frontier = self.frontier[level];
-        let mut close = |area: u128, after: &mut Vec<u128>| {
-            if area & frontier == 0 {
-                self.closed.push((self.make)(area));
-            } else {
-                after.push(area);
-            }
-        };
-        // The set that what is decided joins: the node that enters with its neighbours, or the one that leaves with
-        // exclaves.
-        let (touched, joined) = match (&step.enter, step.leave.first()) {
-            (Some(enter), _) => {
-                let back = enter.back.iter().enumerate().filter(|(bit, _)| arc.code >> bit & 1 == 1);
-                (back.map(|(_, &(w, _))| 1u128 << w).sum::<u128>(), 1u128 << enter.node)
-            }
-            (None, Some(&(v, _))) => (1u128 << v, exclaves(arc.code)),
-            (None, None) => (0, 0),
-        };
-        let mut whole = joined;
-        for &area in before {
-            if area & touched != 0 {
-                whole |= area;
-            } else {
-                close(area, after);
-            }
+        (None, Some(&(v, _))) => (1u128 << v, exclaves(arc.code)),
+        (None, None) => (0, 0),
+    };
+    let mut whole = joined;
+    for &area in before {
+        if area & touched != 0 {
+            whole |= area;
+        } else {
+            keep_or_close(area);
         }
-        if whole != 0 {
-            close(whole, after);
-        }
+    }
+    if whole != 0 {
+        keep_or_close(whole);
     }
 }

@@ -1,0 +1,535 @@
+//! The best plans of a region by a metric of its areas, where there are too many plans to look at each.
+//!
+//! The diagram is gone through level by level with what each path has of its areas: the sets that are still open, and what
+//! the closed ones come to. Paths to one node with the same open sets have the same future, so of these only the best
+//! are kept; whatever can't become better than a plan that is known is left out, by a bound on what its open sets and the
+//! areas to come may be. A level that is too wide is cut down to the most hopeful, and the best that what was cut off
+//! could have become stays as the bound. So the answer is proved where nothing was cut off that could be better.
+//!
+//! Restricted decision diagrams: Bergman, Cire, van Hoeve, Hooker 2016, *Decision Diagrams for Optimization*,
+//! doi:10.1007/978-3-319-42849-9.
+
+use rayon::prelude::*;
+
+use super::diagram::{Arc, Diagram};
+use super::frame::{Step, bits_of};
+use super::look::{LARGEST, key};
+use super::metric::Cost;
+use super::region::Region;
+use super::scan::{MOST_SCANNED, follow, frontiers};
+use crate::score::{Aggregate, Better, Scorer, Scratch};
+use crate::territory::index_u32;
+
+/// What the passes keep of a level that is too wide, and how many paths. Those by hope find good plans, those by bound
+/// show how much better others can be; each begins with the plans of the one before.
+const PASSES: [(Keep, usize); 4] =
+    [(Keep::Hope, 1 << 9), (Keep::Hope, 1 << 12), (Keep::Hope, 1 << 14), (Keep::Bound, 1 << 17)];
+/// As many passes as there are.
+pub(super) const ALL_PASSES: usize = PASSES.len();
+/// Passes that take about a second.
+pub(super) const FEW_PASSES: usize = 2;
+/// Paths of a level that one thread follows at a time.
+const PIECE: usize = 1 << 9;
+
+#[derive(Debug, Clone, Copy)]
+enum Keep {
+    Hope,
+    Bound,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Layered {
+    /// The best plans: keys and ranks, best first.
+    pub(super) plans: Vec<(i64, u128)>,
+    /// No plan of the region that is not among these has a smaller key, as far as that matters: it is no more than the
+    /// key of the last of as many as were wanted.
+    pub(super) bound: i64,
+}
+
+/// What the closed areas of a path come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Closed {
+    areas: u32,
+    /// The sum of the terms.
+    sum: f64,
+    /// The sum of the terms or of their squares; the least, or the greatest of them.
+    first: f64,
+    /// The greatest, where both are wanted.
+    second: f64,
+}
+
+/// The beginning of a plan.
+#[derive(Debug, Clone)]
+struct Path {
+    node: u32,
+    /// The areas that are open, as sets of nodes.
+    open: Vec<u128>,
+    closed: Closed,
+    /// The smallest key that a plan which begins like this may have.
+    bound: i64,
+    /// The least rank of such a plan.
+    rank: u128,
+    /// Areas that the diagram has closed: those that nothing further fits in may still lie on the frontier.
+    settled: u32,
+}
+
+/// A way through the diagram.
+struct Walk<'w, 's> {
+    diagram: &'w Diagram,
+    region: &'w Region,
+    scorer: &'w Scorer<'s>,
+    aggregate: Aggregate,
+    /// For each level, the nodes on the frontier after it.
+    frontier: Vec<u128>,
+    /// For each level, the nodes that no area has before it.
+    to_place: Vec<u128>,
+    /// For each level and node, the fewest and the most areas that are still to be closed.
+    to_come: Vec<Vec<(u32, u32)>>,
+    /// The sum of the terms of all municipalities, where terms add up.
+    total: Option<f64>,
+    number: usize,
+}
+
+/// The `number` best plans, or as many as there are; none where this does not know the metric. `go_on` is asked now and
+/// then: where it gives false, what is known by then is the answer.
+pub(super) fn best(
+    (region, diagram): &(Region, Diagram),
+    scorer: &Scorer<'_>,
+    number: usize,
+    passes: usize,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Option<Layered> {
+    let walk = Walk::new(region, diagram, scorer, number).filter(|_| diagram.nodes() <= MOST_SCANNED)?;
+    let mut found = Layered { plans: walk.known(), bound: walk.bound(0, &walk.start(), &mut Scratch::default()) };
+    for &(keep, width) in PASSES.iter().take(passes) {
+        let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
+        if found.bound >= last {
+            break;
+        }
+        let Some(cut_off) = walk.pass(keep, width, &mut found.plans, go_on) else { break };
+        // Of what was not cut off nothing is better than the last of the plans.
+        let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
+        found.bound = found.bound.max(cut_off.min(last));
+    }
+    Some(found)
+}
+
+/// Whether this knows a metric over a region.
+pub(super) fn knows((region, diagram): &(Region, Diagram), scorer: &Scorer<'_>) -> bool {
+    diagram.nodes() <= MOST_SCANNED && Walk::new(region, diagram, scorer, 1).is_some()
+}
+
+impl<'w, 's> Walk<'w, 's> {
+    fn new(region: &'w Region, diagram: &'w Diagram, scorer: &'w Scorer<'s>, number: usize) -> Option<Self> {
+        let aggregate = scorer.metric().aggregate()?;
+        // All members together: where figures are missing or below 0, this says so.
+        let mut scratch = Scratch::default();
+        scorer.range(&region.members, &[], &mut scratch)?;
+        let known = match aggregate {
+            Aggregate::Sum | Aggregate::Max => scorer.metric().better() == Better::Lower,
+            Aggregate::Mean | Aggregate::Min => scorer.metric().better() == Better::Higher,
+            Aggregate::Range | Aggregate::Deviation | Aggregate::Cv => scorer.is_additive(),
+        };
+        let total = scorer.is_additive().then(|| scorer.area(&region.members, &mut scratch));
+        let frontier = frontiers(&diagram.frame);
+        (known && number > 0).then(|| Self {
+            diagram,
+            region,
+            scorer,
+            aggregate,
+            frontier,
+            to_place: to_place(diagram),
+            to_come: to_come(diagram),
+            total,
+            number,
+        })
+    }
+
+    fn start(&self) -> Path {
+        let (least, greatest) = (f64::INFINITY, f64::NEG_INFINITY);
+        let (first, second) = match self.aggregate {
+            Aggregate::Sum | Aggregate::Mean | Aggregate::Cv => (0.0, 0.0),
+            Aggregate::Min | Aggregate::Range | Aggregate::Deviation => (least, greatest),
+            Aggregate::Max => (greatest, 0.0),
+        };
+        let closed = Closed { areas: 0, sum: 0.0, first, second };
+        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0 }
+    }
+
+    /// Plans to begin with: those with the fewest and the most areas, the fewest cut links, and some that are drawn.
+    fn known(&self) -> Vec<(i64, u128)> {
+        const DRAWS: usize = 1 << 10;
+        let links = |weight: i64| {
+            let graph = &self.region.graph;
+            let pairs =
+                (0..index_u32(graph.len())).flat_map(|v| graph.neighbours(v as usize).iter().map(move |&w| (v, w)));
+            pairs.filter(|(v, w)| v < w).map(|(v, w)| (v, w, weight)).collect::<Vec<_>>()
+        };
+        let costs =
+            [Cost { area: 1, cut: links(0) }, Cost { area: -1, cut: links(0) }, Cost { area: 0, cut: links(1) }];
+        let best = costs.into_iter().flat_map(|c| self.diagram.best(&self.diagram.prices(&[c]), self.number.max(16)));
+        let ranks: Vec<u128> = best.map(|b| b.1).chain(self.diagram.draw_ranks(DRAWS, 0)).collect();
+        let mut plans: Vec<(i64, u128)> =
+            ranks.into_par_iter().filter_map(|rank| Some((self.key_of(rank)?, rank))).collect();
+        plans.sort_unstable();
+        plans.dedup();
+        plans.truncate(self.number);
+        plans
+    }
+
+    /// One way through the levels. Better plans that it meets go into `plans`; gives the smallest key that something cut
+    /// off may have, none where it was stopped.
+    fn pass(
+        &self,
+        keep: Keep,
+        width: usize,
+        plans: &mut Vec<(i64, u128)>,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<i64> {
+        let mut cut_off = i64::MAX;
+        let mut level = vec![self.start()];
+        for (at, step) in self.diagram.frame.steps.iter().enumerate() {
+            // What can't be better than the last of the plans is no loss.
+            let enough = plans.get(self.number - 1).map_or(i64::MAX, |p| p.0);
+            let pieces = level.par_chunks(PIECE).map(|paths| {
+                let mut next = Vec::new();
+                if go_on() {
+                    self.follow(at, step, paths, enough, &mut next);
+                }
+                next
+            });
+            let mut next: Vec<Path> = pieces.collect::<Vec<_>>().concat();
+            if !go_on() {
+                return None;
+            }
+            self.merge(&mut next);
+            if next.len() > width {
+                match keep {
+                    Keep::Hope => next.par_sort_by_cached_key(|path| (self.hope(path), path.rank)),
+                    Keep::Bound => next.par_sort_unstable_by_key(|path| (path.bound, path.rank)),
+                }
+                let bounds = next[width..].iter().map(|path| path.bound);
+                cut_off = bounds.fold(cut_off, i64::min);
+                next.truncate(width);
+            }
+            level = next;
+        }
+        let complete = level.iter().filter_map(|path| Some((self.key_of(path.rank)?, path.rank)));
+        plans.extend(complete.collect::<Vec<_>>());
+        plans.sort_unstable();
+        plans.dedup();
+        plans.truncate(self.number);
+        Some(cut_off)
+    }
+
+    /// The paths from some paths on, one level further.
+    fn follow(&self, at: usize, step: &Step, paths: &[Path], enough: i64, next: &mut Vec<Path>) {
+        let (tier, after) = (&self.diagram.tiers[at], &self.diagram.tiers[at + 1]);
+        let mut scratch = Scratch::default();
+        for path in paths {
+            let mut rank = path.rank;
+            for arc in tier.arcs(path.node) {
+                let count = after.counts[arc.to as usize];
+                if count == 0 {
+                    continue;
+                }
+                let mut further = self.along(at, step, path, arc, rank, &mut scratch);
+                rank += count;
+                further.bound = self.bound(at + 1, &further, &mut scratch).max(path.bound);
+                if further.bound < enough {
+                    next.push(further);
+                }
+            }
+        }
+    }
+
+    fn along(&self, at: usize, step: &Step, path: &Path, arc: &Arc, rank: u128, scratch: &mut Scratch) -> Path {
+        let (mut open, mut closed) = (Vec::with_capacity(path.open.len() + 1), path.closed);
+        follow(&self.diagram.frame, self.frontier[at], step, arc, &path.open, &mut open, |area| {
+            let term = self.scorer.area(&self.members(area), scratch);
+            closed.areas += 1;
+            closed.sum += term;
+            match self.aggregate {
+                Aggregate::Sum | Aggregate::Mean => closed.first += term,
+                Aggregate::Cv => closed.first += term * term,
+                Aggregate::Min => closed.first = closed.first.min(term),
+                Aggregate::Max => closed.first = closed.first.max(term),
+                Aggregate::Range | Aggregate::Deviation => {
+                    closed.first = closed.first.min(term);
+                    closed.second = closed.second.max(term);
+                }
+            }
+        });
+        // Equal sets of areas are to be equal.
+        open.sort_unstable();
+        Path { node: arc.to, open, closed, bound: path.bound, rank, settled: path.settled + arc.closed }
+    }
+
+    fn members(&self, area: u128) -> Vec<u32> {
+        bits_of(area).map(|v| self.region.members[v]).collect()
+    }
+
+    /// Of the paths with the same future those that `number` others are not as good as; in order of node and open sets.
+    fn merge(&self, paths: &mut Vec<Path>) {
+        let counted = matches!(self.aggregate, Aggregate::Mean | Aggregate::Cv | Aggregate::Deviation);
+        let areas = |path: &Path| if counted { path.closed.areas } else { 0 };
+        let future = |path: &Path| (path.node, areas(path));
+        // Smaller is better.
+        let sign = match self.aggregate {
+            Aggregate::Min | Aggregate::Range | Aggregate::Deviation => -1.0,
+            Aggregate::Mean if self.scorer.metric().better() == Better::Higher => -1.0,
+            _ => 1.0,
+        };
+        paths.par_sort_unstable_by(|a, b| {
+            let figures = |p: &Path| (p.closed.first * sign, p.closed.second);
+            let ((a1, a2), (b1, b2)) = (figures(a), figures(b));
+            future(a)
+                .cmp(&future(b))
+                .then_with(|| a.open.cmp(&b.open))
+                .then(a1.total_cmp(&b1))
+                .then(a2.total_cmp(&b2))
+                .then(a.rank.cmp(&b.rank))
+        });
+        let two = matches!(self.aggregate, Aggregate::Range | Aggregate::Deviation);
+        let mut kept: Vec<Path> = Vec::with_capacity(paths.len());
+        let mut group = 0;
+        for path in paths.drain(..) {
+            if kept.get(group).is_some_and(|first| future(first) != future(&path) || first.open != path.open) {
+                group = kept.len();
+            }
+            // The first figure is as good for all that come before in the group.
+            let as_good = |other: &&Path| !two || other.closed.second <= path.closed.second;
+            if kept[group..].iter().filter(as_good).take(self.number).count() < self.number {
+                kept.push(path);
+            }
+        }
+        *paths = kept;
+    }
+
+    /// What a path is kept for: its bound, but for shares, of which new areas might all be 1, the key that it would have
+    /// if its open areas were closed as they are.
+    fn hope(&self, path: &Path) -> i64 {
+        if !matches!(self.aggregate, Aggregate::Mean | Aggregate::Min) || self.total.is_some() {
+            return path.bound;
+        }
+        let mut scratch = Scratch::default();
+        let open: Vec<f64> =
+            path.open.iter().map(|&area| self.scorer.area(&self.members(area), &mut scratch)).collect();
+        let value = match self.aggregate {
+            Aggregate::Min => open.iter().copied().fold(path.closed.first, f64::min),
+            _ => (path.closed.first + open.iter().sum::<f64>()) / f64::from(path.closed.areas + index_u32(open.len())),
+        };
+        lowest(self.scorer, value)
+    }
+
+    /// The smallest key that a plan may have which begins like this.
+    fn bound(&self, level: usize, path: &Path, scratch: &mut Scratch) -> i64 {
+        let free = self.to_place[level];
+        // Open areas may still become one.
+        let all = path.open.iter().fold(free, |all, area| all | area);
+        let mut most_of = |area: u128| self.scorer.range(&self.members(area), &self.members(all & !area), scratch);
+        let mut open = Open { any: most_of(0).filter(|_| free != 0).map_or(0.0, |range| range[1]), ..Open::default() };
+        for &area in &path.open {
+            let [least, most] = most_of(area).unwrap_or([0.0, f64::INFINITY]);
+            open.sum += least;
+            open.greatest = open.greatest.max(least);
+            open.most_sum += most;
+            open.smallest = open.smallest.min(most);
+        }
+        let (fewest, areas) = self.to_come[level][path.node as usize];
+        let to_come = |more: u32| (path.settled + more).saturating_sub(path.closed.areas);
+        lowest(self.scorer, self.value(&path.closed, &open, (to_come(fewest), to_come(areas))))
+    }
+
+    /// The best value that closed areas can come to, with so many areas to come (open ones among them).
+    fn value(&self, closed: &Closed, open: &Open, (fewest, areas): (u32, u32)) -> f64 {
+        let left = self.total.map(|total| total - closed.sum);
+        let mean = |areas: u32| left.map_or(f64::NAN, |left| left / f64::from(areas));
+        // With so many areas to come: their least and greatest term at best, together with those of the others.
+        let around = |areas: u32| {
+            let (first, second) = (closed.first, closed.second.max(open.greatest));
+            if areas == 0 { (first, second) } else { (first.min(mean(areas)), second.max(mean(areas))) }
+        };
+        let of_whole = |more: u32| self.total.map_or(f64::NAN, |total| total / f64::from(closed.areas + more));
+        let each = || (fewest..=areas).filter(|more| closed.areas + more > 0);
+        let least = |value: &dyn Fn(u32) -> f64| each().map(value).fold(f64::INFINITY, f64::min);
+        match self.aggregate {
+            Aggregate::Sum => closed.first + open.sum,
+            Aggregate::Mean => {
+                let with = |more: u32| {
+                    // Where there may be new areas, the open ones may become one, which none of them hinders.
+                    let rest = match more {
+                        0 => 0.0,
+                        _ if open.any > 0.0 => open.smallest.min(open.any) + f64::from(more - 1) * open.any,
+                        _ => open.most_sum,
+                    };
+                    (closed.first + rest) / f64::from(closed.areas + more)
+                };
+                each().map(with).fold(f64::NEG_INFINITY, f64::max)
+            }
+            Aggregate::Min if areas == 0 => closed.first,
+            Aggregate::Min if fewest > 0 && left.is_some() => closed.first.min(mean(fewest)),
+            Aggregate::Min => closed.first.min(open.smallest),
+            Aggregate::Max => {
+                let shared = if areas > 0 && left.is_some() { mean(areas) } else { f64::NEG_INFINITY };
+                closed.first.max(open.greatest).max(shared)
+            }
+            Aggregate::Range => least(&|more| {
+                let (low, high) = around(more);
+                high - low
+            }),
+            Aggregate::Deviation => least(&|more| {
+                let ((low, high), mean) = (around(more), of_whole(more));
+                if mean > 0.0 { (high - mean).max(mean - low) / mean } else { 0.0 }
+            }),
+            Aggregate::Cv => least(&|more| {
+                let whole = of_whole(more);
+                let squares = if more > 0 { mean(more) * mean(more) * f64::from(more) } else { 0.0 };
+                let variance = (closed.first + squares) / f64::from(closed.areas + more) - whole * whole;
+                if whole > 0.0 { variance.max(0.0).sqrt() / whole } else { 0.0 }
+            }),
+        }
+    }
+
+    /// The key of a plan of the region.
+    fn key_of(&self, rank: u128) -> Option<i64> {
+        let areas = self.diagram.plan(rank)?;
+        let mut scratch = Scratch::default();
+        let members = |area: u32| -> Vec<u32> {
+            let own = self.region.members.iter().zip(&areas).filter(|(_, a)| **a == area);
+            own.map(|(&m, _)| m).collect()
+        };
+        let last = areas.iter().max().copied()?;
+        let terms: Vec<f64> = (0..=last).map(|area| self.scorer.area(&members(area), &mut scratch)).collect();
+        key(self.scorer, self.scorer.whole(&terms)).filter(|key| key.abs() <= LARGEST)
+    }
+}
+
+/// What is known of the terms of the areas that are open, from the members that they have.
+struct Open {
+    /// The sum of what each has at least, and at most.
+    sum: f64,
+    most_sum: f64,
+    /// What the greatest is at least, and the least at most.
+    greatest: f64,
+    smallest: f64,
+    /// What an area that is not yet open has at most; 0 where there will be none.
+    any: f64,
+}
+
+impl Default for Open {
+    fn default() -> Self {
+        Self { sum: 0.0, most_sum: 0.0, greatest: 0.0, smallest: f64::INFINITY, any: f64::INFINITY }
+    }
+}
+
+/// The smallest key of a value that is no better than this one; sums in another order may differ in the last digits.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "the range is checked first")]
+fn lowest(scorer: &Scorer<'_>, best: f64) -> i64 {
+    let sign = if scorer.metric().better() == Better::Higher { -1.0 } else { 1.0 };
+    let scaled = best * 1e6 * sign;
+    if scaled.is_nan() || scaled <= -(LARGEST as f64) {
+        return i64::MIN;
+    }
+    let scaled = (scaled - scaled.abs() * 1e-12 - 1e-3).round();
+    if scaled < LARGEST as f64 { scaled as i64 } else { LARGEST }
+}
+
+/// For each level, the nodes that no area has before it, as far as the level says: exclaves join late.
+fn to_place(diagram: &Diagram) -> Vec<u128> {
+    let mut free = (0..diagram.nodes()).fold(0u128, |all, v| all | 1 << v);
+    let mut levels = vec![free];
+    for step in &diagram.frame.steps {
+        free &= !step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
+        levels.push(free);
+    }
+    levels
+}
+
+/// For each level and node, the fewest and the most areas that are still to be closed on the way to a plan.
+fn to_come(diagram: &Diagram) -> Vec<Vec<(u32, u32)>> {
+    let Some(last) = diagram.tiers.last() else { return Vec::new() };
+    let mut levels = vec![vec![(0u32, 0u32); last.counts.len()]];
+    for (at, tier) in diagram.tiers[..diagram.frame.steps.len()].iter().enumerate().rev() {
+        let (after, counts) = (&levels[levels.len() - 1], &diagram.tiers[at + 1].counts);
+        let of = |node: usize| {
+            let arcs = tier.arcs(index_u32(node)).iter().filter(|arc| counts[arc.to as usize] > 0);
+            let ways = arcs.map(|arc| (after[arc.to as usize], arc.closed));
+            ways.fold((u32::MAX, 0), |(fewest, most), ((least, greatest), closed)| {
+                (fewest.min(least.saturating_add(closed)), most.max(greatest + closed))
+            })
+        };
+        let now = (0..tier.counts.len()).map(of).collect();
+        levels.push(now);
+    }
+    levels.reverse();
+    levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::{embedded, territory};
+    use crate::score::Metric;
+    use crate::space::{Narrowing, Regions, Space};
+
+    /// On the way to each plan no bound is above what the plan has in the end.
+    #[test]
+    fn bounds_hold_on_the_way_to_plans() {
+        let flanders = territory::load(&territory::TerritoryOptions::default()).expect("embedded").territory;
+        let book = embedded::rulebook("vlaanderen-2021").expect("embedded");
+        let names = [
+            "polsby_popper_min",
+            "polsby_popper_mean",
+            "schwartzberg_min",
+            "range_households_2021",
+            "deviation_households_2021",
+            "cv_households_2021",
+            "max_households_2021",
+            "min_households_2021",
+            "inertia_households_2021",
+            "inertia_centroid_households_2021",
+            "diameter_km",
+            "diameter_links",
+        ];
+        for region in ["Regio Antwerpen", "Kempen", "Westhoek"] {
+            let narrowing = Narrowing { region: Some(region.into()), ..Narrowing::default() };
+            let regions = Regions::new(&flanders, &book, &narrowing).expect("a region");
+            let space = Space::new(&flanders, book.contiguity, regions, 1 << 30).expect("it fits");
+            let (region, diagram) = &space.parts[0];
+            let mut scratch = Scratch::default();
+            for name in names {
+                let metric = Metric::parse(name, &flanders).expect("a metric");
+                let scorer = Scorer::new(&flanders, book.contiguity, &metric, None).expect("it has what it needs");
+                let walk = Walk::new(region, diagram, &scorer, 1).expect("known");
+                for rank in diagram.draw_ranks(200, 7) {
+                    let key = walk.key_of(rank).expect("a value");
+                    let mut path = walk.start();
+                    for (at, step) in diagram.frame.steps.iter().enumerate() {
+                        let counts = &diagram.tiers[at + 1].counts;
+                        let mut first = path.rank;
+                        let arc = diagram.tiers[at].arcs(path.node).iter().find(|arc| {
+                            let found = rank < first + counts[arc.to as usize];
+                            first += if found { 0 } else { counts[arc.to as usize] };
+                            found
+                        });
+                        path = walk.along(at, step, &path, arc.expect("a rank of the node"), first, &mut scratch);
+                        let bound = walk.bound(at + 1, &path, &mut scratch);
+                        assert!(
+                            bound <= key,
+                            "{name}, {}, rank {rank}, level {at}: {bound} > {key}: {path:?}",
+                            region.name
+                        );
+                    }
+                    assert_eq!(path.rank, rank);
+                    let last = walk.bound(diagram.frame.steps.len(), &path, &mut scratch);
+                    assert!(
+                        (key - last).abs() <= 1 + key.abs() / 100_000_000_000,
+                        "{name}: {last} in the end, not {key}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -172,7 +172,7 @@ impl TerritoryArgs {
 }
 
 /// Which links count.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Contiguity")]
 pub(super) struct ContiguityArgs {
     /// rook: a shared line of positive length; queen: a point is enough. Overrules the rulebook
@@ -201,7 +201,7 @@ impl ContiguityArgs {
 }
 
 /// Under which rules a plan is judged.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleArgs {
     /// An embedded rulebook's name or a TOML file; default: the rulebook of the territory

@@ -10,6 +10,7 @@ mod args;
 mod batch;
 mod check;
 mod common;
+mod compare;
 mod completions;
 mod data;
 mod inspect;
@@ -65,6 +66,7 @@ enum Command {
     Repair(repair::Args),
     Propose(propose::Args),
     Score(score::Args),
+    Compare(compare::Args),
     Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -94,6 +96,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Repair(args) => repair::run(&args, common),
         Command::Propose(args) => propose::run(&args, common),
         Command::Score(args) => score::run(&args, common),
+        Command::Compare(args) => compare::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

@@ -301,6 +301,12 @@ impl Comparison {
         self.moved.iter().filter(|m| m.from.is_some() && m.to.is_some()).map(|m| m.municipality)
     }
 
+    /// The same as a list.
+    #[must_use]
+    pub fn changed_list(&self) -> Vec<usize> {
+        self.changed().collect()
+    }
+
     /// Municipalities that have an area in the first plan only.
     pub fn lost(&self) -> impl Iterator<Item = usize> {
         self.moved.iter().filter(|m| m.to.is_none()).map(|m| m.municipality)

@@ -419,7 +419,7 @@ fn whole_pair(out: &mut String, compared: &Compared<'_>, pair: &Pair, paint: Pai
         };
         let rows: Vec<Vec<Cell>> = ways.iter().map(row).collect();
         let mut heads = heads.to_vec();
-        heads.push(Column { title: String::new(), right: true, wraps: true });
+        heads.push(Column { title: String::new(), right: true, wraps: false });
         table(out, paint, &heads, &rows, width);
     }
     let partly: Vec<_> = found.matched.iter().filter(|m| m.share < 1.0 || m.share_of_b < 1.0).collect();

@@ -341,9 +341,6 @@ fn changes(a: &Plan, b: &Plan, matched: &[Match]) -> Vec<AreaChange> {
     }
     let (to, from) = (spread(a, b), spread(b, a));
     let mut found = Vec::new();
-    for m in matched.iter().filter(|m| a.areas[m.a as usize] != b.areas[m.b as usize]) {
-        found.push(AreaChange { kind: ChangeKind::Renamed, a: vec![m.a], b: vec![m.b] });
-    }
     // New areas by the one area that they were made of, ended ones by the one area that they went to.
     let gathered = |without: &[u32], other: &[Vec<u32>]| {
         let mut whole: std::collections::BTreeMap<u32, Vec<u32>> = std::collections::BTreeMap::new();
@@ -378,6 +375,12 @@ fn changes(a: &Plan, b: &Plan, matched: &[Match]) -> Vec<AreaChange> {
     for area in ended {
         found.push(AreaChange { kind: ChangeKind::Ended, a: vec![area], b: areas(&to[area as usize]) });
     }
+    // What is divided or joined is said with its new names already.
+    let is_told = |m: &Match| found.iter().any(|c| c.a.contains(&m.a) && c.b.contains(&m.b));
+    let renamed = matched.iter().filter(|m| a.areas[m.a as usize] != b.areas[m.b as usize] && !is_told(m));
+    let renamed: Vec<_> =
+        renamed.map(|m| AreaChange { kind: ChangeKind::Renamed, a: vec![m.a], b: vec![m.b] }).collect();
+    found.extend(renamed);
     found.sort_by(|x, y| (x.kind, &x.a, &x.b).cmp(&(y.kind, &y.a, &y.b)));
     found
 }

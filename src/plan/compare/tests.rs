@@ -42,6 +42,8 @@ fn areas_are_divided_and_joined() {
     let found = compare("AAAABC", "AADDCC");
     assert_eq!(kinds(&found), [(ChangeKind::Divided, vec![0], vec![0, 2]), (ChangeKind::Joined, vec![1, 2], vec![1])]);
     assert_eq!(found.moved.iter().map(|m| m.municipality).collect::<Vec<_>>(), [2, 3, 4]);
+    // The larger part goes by another name: that is said once, as a division.
+    assert_eq!(kinds(&compare("AAAB", "XXAB")), [(ChangeKind::Divided, vec![0], vec![0, 2])]);
     let found = compare("AAABBB", "AACCBB");
     assert_eq!(kinds(&found), [(ChangeKind::New, vec![0, 1], vec![2])]);
     let found = compare("AACCBB", "AAABBB");

@@ -106,7 +106,7 @@ impl<'a> Picture<'a> {
         self.labels(&mut body);
         let mut y = legend::scale_bar(&mut body, self.frame.scale, lang, TOP + self.frame.height + 70);
         self.signs(&mut body, y - 44);
-        y = self.list(&mut body, y + 120);
+        y = self.list(&mut body, y + 180);
         let mut foot = self.compared.change_sentences(self.pair);
         foot.extend(schematic.then(|| say(lang, "map.schematic", &[])));
         foot.extend(self.compared.estimated(self.pair).then(|| say(lang, "basis.estimated", &[])));
@@ -242,14 +242,23 @@ impl<'a> Picture<'a> {
         let (a, b) = (&self.compared.names[self.pair.a], &self.compared.names[self.pair.b]);
         let solid = format!("<path d=\"M0 0h110\" stroke=\"{}\" stroke-width=\"8\"/>", style::INK);
         let dashed = format!("<path d=\"M0 0h110\" {DASHED}/>");
+        let stripes = if self.ways.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "<rect y=\"-25\" width=\"110\" height=\"50\" fill=\"url(#lm-w1)\" stroke=\"{}\" stroke-width=\"4\"/>",
+                style::INK
+            )
+        };
         let samples = [
             (solid, say(lang, "compare.line-after", &[("plan", b)])),
             (dashed, say(lang, "compare.line-before", &[("plan", a)])),
+            (stripes, say(lang, "compare.stripes", &[])),
         ];
-        for (i, (sample, text)) in (0i32..).zip(samples) {
-            let x = 1020 + i * 1450;
+        for (i, (sample, text)) in (0i32..).zip(samples).filter(|(_, (sample, _))| !sample.is_empty()) {
+            let (x, y) = (1020 + i % 2 * 1450, y + i / 2 * 70);
             out.raw(&format!("<g transform=\"translate({x} {})\">{sample}</g>\n", y + 30));
-            out.text([x + 135, y + 45], 42, "", &shortened(&clean(&text), 52));
+            out.text([x + 135, y + 45], 42, "", &shortened(&clean(&text), if i < 2 { 52 } else { 110 }));
         }
     }
 

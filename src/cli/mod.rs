@@ -6,6 +6,7 @@
 
 mod adjacency;
 mod aim;
+mod align;
 mod args;
 mod batch;
 mod check;
@@ -67,6 +68,7 @@ enum Command {
     Propose(propose::Args),
     Score(score::Args),
     Compare(compare::Args),
+    Align(align::Args),
     Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -97,6 +99,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Propose(args) => propose::run(&args, common),
         Command::Score(args) => score::run(&args, common),
         Command::Compare(args) => compare::run(&args, common),
+        Command::Align(args) => align::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

@@ -1,6 +1,7 @@
 //! Verdicts as text and JSON; scores and comparisons as text, JSON, CSV; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
 
 mod adjacency;
+mod align;
 mod boundaries;
 mod chart;
 mod compare;
@@ -12,6 +13,7 @@ mod table;
 mod text;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
+pub use align::{Aligned, align_csv, align_json, align_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
 pub use chart::{Chart, chart_svg};
 pub use compare::{Compared, Many, Pair, compare_csv, compare_json, compare_text, matrix_csv};

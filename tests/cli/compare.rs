@@ -60,10 +60,10 @@ fn homes_decide_where_the_territory_has_them() {
     assert_eq!(found["weigh"]["attribute"], "social_rental_homes");
     let codes: Vec<_> = found["pairs"][0]["moved"].as_array().unwrap().iter().map(|m| &m["municipality"]).collect();
     assert_eq!(codes, ["a", "b", "e", "f"]);
-    assert_eq!(found["pairs"][0]["totals"]["social_rental_homes"], 4);
+    assert_eq!(found["pairs"][0]["totals"]["social_rental_homes"], 4.0);
     // The distance is that of the matching by municipalities, whatever decides the list.
     assert_eq!(found["pairs"][0]["distances"]["hamming"], 2);
-    assert_eq!(run("--weigh municipalities")["pairs"][0]["totals"]["social_rental_homes"], 14);
+    assert_eq!(run("--weigh municipalities")["pairs"][0]["totals"]["social_rental_homes"], 14.0);
     let wrong = "compare rows.csv bent.csv --territory grid.geojson --weigh area_km";
     room.run(wrong).code(2).tells(&["area_km", "did you mean area_km2?"]);
 }

@@ -18,6 +18,9 @@ use crate::words::{self, Lang, clean, say};
 /// Names shown at most where a sentence lists municipalities.
 const MOST_NAMES: usize = 12;
 
+/// Renamed areas that are named one by one.
+const MOST_RENAMED: usize = 6;
+
 /// Plans up to which text shows the whole matrix.
 const MOST_COLUMNS: usize = 8;
 
@@ -114,10 +117,9 @@ impl Compared<'_> {
 
     /// Whether the sentences about a pair use estimates.
     pub(super) fn estimated(&self, pair: &Pair) -> bool {
-        self.weigh.estimated
-            || totals(self.territory, pair.comparison.changed_list().into_iter())
-                .iter()
-                .any(|t| t.estimated && t.unit == "people")
+        let totals = changed_totals(self.territory, &pair.comparison);
+        let shown = |t: &Total| t.attribute == self.weigh.name || t.unit == "people";
+        pair.comparison.changed().next().is_some() && totals.iter().any(|t| t.estimated && shown(t))
     }
 
     /// Who has an area in one plan only; which areas are divided, joined, new, ended, renamed.
@@ -134,7 +136,13 @@ impl Compared<'_> {
                 out.push(say(lang, &format!("compare.{key}"), &values));
             }
         }
-        for change in &found.changes {
+        let renamed = found.changes.iter().filter(|c| c.kind == ChangeKind::Renamed).count();
+        let many = renamed > MOST_RENAMED;
+        if many {
+            let n = words::number(lang, count(renamed), 0);
+            out.push(say(lang, "compare.renamed-many", &[("n", &n)]));
+        }
+        for change in found.changes.iter().filter(|c| !(many && c.kind == ChangeKind::Renamed)) {
             let label = |plan: &Plan, areas: &[u32]| {
                 let all: Vec<&str> = areas.iter().map(|&x| plan.areas[x as usize].as_str()).collect();
                 words::list(lang, &all)

@@ -68,7 +68,7 @@ fn the_official_maps_of_two_dates_differ_by_two_areas_that_were_joined() {
 fn many_plans_are_grouped_the_same_on_any_number_of_threads() {
     let base: Vec<u32> = (0..120).map(|m| m / 12).collect();
     let plan = |i: u32| {
-        let mut of: Vec<u32> = if i % 2 == 0 { base.clone() } else { (0..120).map(|m| m % 7).collect() };
+        let mut of: Vec<u32> = if i.is_multiple_of(2) { base.clone() } else { (0..120).map(|m| m % 7).collect() };
         of[(i * 31 % 120) as usize] = i % 5;
         Partition::new(&of)
     };

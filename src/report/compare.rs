@@ -18,8 +18,8 @@ use crate::words::{self, Lang, clean, say};
 /// Names shown at most where a sentence lists municipalities.
 const MOST_NAMES: usize = 12;
 
-/// Renamed areas that are named one by one.
-const MOST_RENAMED: usize = 6;
+/// Renamed areas, or areas outside a plan, that are named one by one.
+const MOST_OF_A_KIND: usize = 6;
 
 /// Plans up to which text shows the whole matrix.
 const MOST_COLUMNS: usize = 8;
@@ -136,13 +136,23 @@ impl Compared<'_> {
                 out.push(say(lang, &format!("compare.{key}"), &values));
             }
         }
-        let renamed = found.changes.iter().filter(|c| c.kind == ChangeKind::Renamed).count();
-        let many = renamed > MOST_RENAMED;
-        if many {
-            let n = words::number(lang, count(renamed), 0);
-            out.push(say(lang, "compare.renamed-many", &[("n", &n)]));
+        // Many of a kind that says little by itself are counted: new names, and what a plan of one region leaves out.
+        let names = [self.names[pair.a].as_str(), &self.names[pair.b]];
+        let mut told: Vec<&AreaChange> = found.changes.iter().collect();
+        for (key, [plan, other], kind) in [
+            ("renamed-many", names, ChangeKind::Renamed),
+            ("outside", names, ChangeKind::Ended),
+            ("outside", [names[1], names[0]], ChangeKind::New),
+        ] {
+            let is_of = |c: &&AreaChange| c.kind == kind && (key == "renamed-many" || c.a.is_empty() || c.b.is_empty());
+            let n = told.iter().filter(|c| is_of(c)).count();
+            if n > MOST_OF_A_KIND {
+                told.retain(|c| !is_of(c));
+                let n = words::number(lang, count(n), 0);
+                out.push(say(lang, &format!("compare.{key}"), &[("n", &n), ("plan", plan), ("other", other)]));
+            }
         }
-        for change in found.changes.iter().filter(|c| !(many && c.kind == ChangeKind::Renamed)) {
+        for change in told {
             let label = |plan: &Plan, areas: &[u32]| {
                 let all: Vec<&str> = areas.iter().map(|&x| plan.areas[x as usize].as_str()).collect();
                 words::list(lang, &all)

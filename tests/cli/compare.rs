@@ -143,6 +143,15 @@ fn of_many_plans_the_lists_are_left_out_unless_asked() {
 }
 
 #[test]
+fn a_plan_of_one_region_does_not_drown_in_what_it_leaves_out() {
+    let room = Room::new();
+    room.write("part.csv", "nis,area\n71002,Oost\n71004,West\n");
+    let text = room.run("compare part.csv").code(0).out;
+    assert!(text.contains("41 areas of official-2022 lie wholly outside part."), "{text}");
+    assert!(text.contains("298 municipalities have no area in part") && text.lines().count() < 30, "{text}");
+}
+
+#[test]
 fn plans_of_one_name_are_told_apart() {
     let room = room();
     std::fs::create_dir(room.path("other")).unwrap();

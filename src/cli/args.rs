@@ -128,7 +128,7 @@ pub(super) enum Format {
 }
 
 /// Where the territory comes from.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Territory")]
 pub(super) struct TerritoryArgs {
     /// An embedded territory's name (see `landmeter data list`), a folder with territory.toml, a boundary file or a graph
@@ -158,6 +158,23 @@ pub(super) struct TerritoryArgs {
 }
 
 impl TerritoryArgs {
+    /// The same without the layers of these names, and those layers: name, file, column.
+    pub(super) fn without_layers(&self, names: &[&str]) -> (Self, Vec<(String, PathBuf, Option<String>)>) {
+        let mut rest = self.clone();
+        rest.layers.clear();
+        let mut taken = Vec::new();
+        for layer in &self.layers {
+            match layer.split_once('=').filter(|(name, file)| names.contains(name) && !file.is_empty()) {
+                Some((name, file)) => {
+                    let (file, column) = io::tables::layer_file(file);
+                    taken.push((name.to_owned(), PathBuf::from(file), column.map(str::to_owned)));
+                }
+                None => rest.layers.push(layer.clone()),
+            }
+        }
+        (rest, taken)
+    }
+
     /// As the reader of territories wants them.
     pub(super) fn options(&self) -> TerritoryOptions {
         TerritoryOptions {
@@ -172,7 +189,7 @@ impl TerritoryArgs {
 }
 
 /// Which links count.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Contiguity")]
 pub(super) struct ContiguityArgs {
     /// rook: a shared line of positive length; queen: a point is enough. Overrules the rulebook
@@ -201,7 +218,7 @@ impl ContiguityArgs {
 }
 
 /// Under which rules a plan is judged.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleArgs {
     /// An embedded rulebook's name or a TOML file; default: the rulebook of the territory
@@ -218,7 +235,7 @@ pub(super) struct RuleArgs {
 }
 
 /// How a table with a plan is read.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Plans")]
 pub(super) struct PlanArgs {
     /// Column (or property) with the municipality's code

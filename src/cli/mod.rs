@@ -6,10 +6,12 @@
 
 mod adjacency;
 mod aim;
+mod align;
 mod args;
 mod batch;
 mod check;
 mod common;
+mod compare;
 mod completions;
 mod data;
 mod inspect;
@@ -65,6 +67,8 @@ enum Command {
     Repair(repair::Args),
     Propose(propose::Args),
     Score(score::Args),
+    Compare(compare::Args),
+    Align(align::Args),
     Space(space::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -94,6 +98,8 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Repair(args) => repair::run(&args, common),
         Command::Propose(args) => propose::run(&args, common),
         Command::Score(args) => score::run(&args, common),
+        Command::Compare(args) => compare::run(&args, common),
+        Command::Align(args) => align::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

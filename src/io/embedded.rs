@@ -235,6 +235,23 @@ pub fn official(name: &str) -> Result<Submission, Error> {
     Ok(Submission { name: name.to_owned(), rows })
 }
 
+/// What is publicly known of the mayors' councils: their members, incomplete, and some in two of them; with the digest.
+///
+/// # Errors
+///
+/// None in practice: the embedded files are read by a test.
+pub fn mayors_councils() -> Result<(Submission, InputDigest), Error> {
+    let input = input("flanders/mayors_councils_partial.csv")?;
+    let table = Table::read(&input)?;
+    let (code, area) = (table.column("nis")?, table.column("council")?);
+    let row = |row: usize| -> Result<Row, Error> {
+        let (code, area) = (table.required(row, code)?.to_owned(), table.required(row, area)?.to_owned());
+        Ok(Row { line: table.line(row), code, area, company: None })
+    };
+    let rows = (0..table.len()).map(row).collect::<Result<Vec<_>, Error>>()?;
+    Ok((Submission { name: "mayors_councils".to_owned(), rows }, input.digest()))
+}
+
 /// An embedded rulebook: `vlaanderen-2021`, `vlaanderen-2025`.
 ///
 /// # Errors

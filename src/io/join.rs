@@ -80,10 +80,7 @@ pub fn read_layer(territory: &mut Territory, argument: &str) -> Result<Joined, E
         argument.split_once('=').filter(|(name, file)| !name.is_empty() && !file.is_empty()).ok_or_else(|| {
             Error::new(argument, "E408", "is not a layer: expected NAME=FILE.csv or NAME=FILE.csv:COLUMN")
         })?;
-    let (file, column) = match file.rsplit_once(':') {
-        Some((path, column)) if !column.contains(['/', '\\']) && !Path::new(file).exists() => (path, Some(column)),
-        _ => (file, None),
-    };
+    let (file, column) = layer_file(file);
     let (input, table, mut notes) = open(Path::new(file))?;
     let code = code_column(&table, territory)?;
     let column = match column {
@@ -108,6 +105,14 @@ pub fn read_layer(territory: &mut Territory, argument: &str) -> Result<Joined, E
         .add_division(Division::from_names(name, carry.values))
         .map_err(|e| Error::new(&table.path, "E409", e.to_string()))?;
     Ok(Joined { notes, input: input.digest() })
+}
+
+/// `FILE.csv:COLUMN` cut in two; a file of that whole name goes before.
+pub(crate) fn layer_file(file: &str) -> (&str, Option<&str>) {
+    match file.rsplit_once(':') {
+        Some((path, column)) if !column.contains(['/', '\\']) && !Path::new(file).exists() => (path, Some(column)),
+        _ => (file, None),
+    }
 }
 
 /// Adds and removes links by hand: columns `a`, `b`, `action` (`add` or `remove`), `reason` (`--declare`).

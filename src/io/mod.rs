@@ -8,6 +8,7 @@ pub mod input;
 mod join;
 mod json;
 pub mod output;
+pub mod overview;
 pub mod partial;
 pub mod plans;
 pub mod tables;

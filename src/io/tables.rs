@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+pub(crate) use super::join::layer_file;
 pub use super::join::{
     Joined, read_attributes, read_declared, read_layer, read_register, read_rulebook, register_from_toml,
     rulebook_from_toml,

@@ -67,6 +67,55 @@ pub fn assignment(rows: usize, columns: usize, weight: &dyn Fn(usize, usize) -> 
     of
 }
 
+/// As [`assignment`], with the weights above 0 as `(row, column, weight)` and no others: a row gets only a column with which
+/// it has a weight.
+///
+/// Rows and columns that no chain of weights connects do not compete, so each connected part is solved by itself.
+pub(super) fn sparse_assignment(rows: usize, columns: usize, weights: &[(u32, u32, i64)]) -> Vec<u32> {
+    // Rows and columns by the part they are in: the smallest row or column (counted after the rows) of it.
+    let mut root: Vec<u32> = (0..crate::territory::index_u32(rows + columns)).collect();
+    fn find(root: &mut [u32], mut i: u32) -> u32 {
+        while root[i as usize] != i {
+            root[i as usize] = root[root[i as usize] as usize];
+            i = root[i as usize];
+        }
+        i
+    }
+    let column = |c: u32| crate::territory::index_u32(rows) + c;
+    for &(r, c, _) in weights {
+        let (a, b) = (find(&mut root, r), find(&mut root, column(c)));
+        root[a.max(b) as usize] = a.min(b);
+    }
+    let mut parts: Vec<(u32, u32, u32, i64)> = weights.iter().map(|&(r, c, w)| (find(&mut root, r), r, c, w)).collect();
+    parts.sort_unstable();
+    let mut of = vec![NONE; rows];
+    for part in parts.chunk_by(|x, y| x.0 == y.0) {
+        if let [(_, r, c, _)] = part {
+            of[*r as usize] = *c;
+            continue;
+        }
+        let sorted = |of: fn(&(u32, u32, u32, i64)) -> u32| {
+            let mut all: Vec<u32> = part.iter().map(of).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        let (own_rows, own_columns) = (sorted(|p| p.1), sorted(|p| p.2));
+        let at = |all: &[u32], x: u32| all.partition_point(|&y| y < x);
+        let mut dense = vec![0i64; own_rows.len() * own_columns.len()];
+        for &(_, r, c, w) in part {
+            dense[at(&own_rows, r) * own_columns.len() + at(&own_columns, c)] += w;
+        }
+        let weight = |r: usize, c: usize| dense[r * own_columns.len() + c];
+        for (r, c) in assignment(own_rows.len(), own_columns.len(), &weight).into_iter().enumerate() {
+            if c != NONE && weight(r, c as usize) > 0 {
+                of[own_rows[r] as usize] = own_columns[c as usize];
+            }
+        }
+    }
+    of
+}
+
 /// How many units differ between two divisions of the same units, each given as an area (numbered from 0) a unit, once
 /// the areas are matched one to one so that as few as may be do.
 ///
@@ -115,6 +164,19 @@ mod tests {
             prop_assert!(taken.windows(2).all(|w| w[0] < w[1]));
             let sum: i64 = (0..rows).filter(|&r| of[r] != NONE).map(|r| weights[r * columns + of[r] as usize]).sum();
             prop_assert_eq!(sum, brute(rows, columns, &weights, 0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_that_do_not_compete_are_solved_apart(all in prop::collection::vec(prop_oneof![3 => Just(0i64), 2 => 1i64..9], 30)) {
+            let cell = |r: usize, c: usize| all[r * 6 + c];
+            let cells: Vec<(u32, u32, i64)> = (0u32..5).flat_map(|r| (0u32..6).map(move |c| (r, c)))
+                .map(|(r, c)| (r, c, cell(r as usize, c as usize))).filter(|c| c.2 > 0).collect();
+            let sum = |of: &[u32]| -> i64 { of.iter().enumerate().filter(|(_, c)| **c != NONE).map(|(r, &c)| cell(r, c as usize)).sum() };
+            let found = sparse_assignment(5, 6, &cells);
+            prop_assert_eq!(sum(&found), sum(&assignment(5, 6, &cell)));
+            prop_assert!(found.iter().enumerate().all(|(r, &c)| c == NONE || cell(r, c as usize) > 0));
         }
     }
 

@@ -1,5 +1,7 @@
 //! An assignment of municipalities to areas; knows nothing of rules.
 
+pub mod align;
+pub mod compare;
 mod matching;
 pub(crate) mod nearest;
 mod resolve;

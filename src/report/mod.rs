@@ -1,8 +1,10 @@
-//! Verdicts as text and JSON; scores as text, JSON, CSV; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
+//! Verdicts as text and JSON; scores and comparisons as text, JSON, CSV; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
 
 mod adjacency;
+mod align;
 mod boundaries;
 mod chart;
+mod compare;
 mod json;
 mod map;
 mod remedy;
@@ -11,10 +13,12 @@ mod table;
 mod text;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
+pub use align::{Aligned, align_csv, align_json, align_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
 pub use chart::{Chart, chart_svg};
+pub use compare::{Compared, Many, Pair, compare_csv, compare_json, compare_text, matrix_csv};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};
-pub use map::map_svg;
+pub use map::{change_svg, map_svg};
 pub use scores::{Card, Scores, scores_csv, scores_json, scores_text};
 pub use text::{summary_text, verdict_text};
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on must stop")]
 
+mod align;
+mod compare;
 mod drawn;
 mod embedded;
 mod many;

@@ -37,6 +37,8 @@ pub(super) const AREA: &[&str] = &[
     "cluster",
     "area_name",
     "gebied",
+    "council",
+    "burgemeestersoverleg",
 ];
 
 /// Columns known to hold the housing company.

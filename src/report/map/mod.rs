@@ -1,11 +1,14 @@
 //! The map of a plan as SVG: one picture that explains itself, in colour or in black and white.
 
+mod change;
 mod label;
 mod legend;
 mod lines;
 mod marks;
 mod style;
 mod svg;
+
+pub use change::change_svg;
 
 use super::text::{count, headline, rests_on};
 use super::{Context, ReportError};

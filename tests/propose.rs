@@ -116,7 +116,7 @@ fn each_is_the_best_that_differs_enough() {
                 _ => vec![o(0, 0, 1)],
             };
             let goals = objectives.iter().map(|&o| o.into()).collect();
-            let wish = Wish { goals, number, distinct, looked_at };
+            let wish = Wish { goals, number, distinct, looked_at, ..Wish::default() };
             let all = all(&t, &space, &objectives);
             let found = propose(&space, &wish, &|| true).unwrap();
             let own = judged(&space, &all, &wish, &found)?;

@@ -183,7 +183,7 @@ fn proposals_and_trade_offs_by_what_does_not_add_up() {
     assert_eq!(space.undominated(&goals, 0, &|| true).unwrap(), Some(front.clone()));
     let whole = space.pareto(&goals, &|| true).unwrap().unwrap();
     assert!(whole.iter().map(|w| (w.0, w.1[0])).eq(front));
-    let wish = Wish { goals, number: 6, distinct: 1, looked_at: 40 };
+    let wish = Wish { goals, number: 6, distinct: 1, looked_at: 40, ..Wish::default() };
     let found = propose(&space, &wish, &|| true).unwrap();
     let values: Vec<Value> = found.plans.iter().map(|p| p.value).collect();
     assert_eq!(values, all[..6].iter().map(|a| a.0).collect::<Vec<_>>());

@@ -165,7 +165,11 @@ impl List<'_> {
         }
         let last = self.frame.steps.len();
         // With exclaves the tail comes after the last level of the certificate.
-        if self.frame.exclaves.is_empty() { self.write_level(level, &now.keys, &least[last], &units, out) } else { Ok(()) }
+        if self.frame.exclaves.is_empty() {
+            self.write_level(level, &now.keys, &least[last], &units, out)
+        } else {
+            Ok(())
+        }
     }
 
     fn write_level<const W: usize>(

@@ -41,7 +41,10 @@ pub(super) fn read(territory: &Territory, rulebook: &Rulebook, options: &Options
     let zones = zones(territory, &rules)?;
     let of_all = |rule: &&&Rule| matches!(rule.kind, Kind::Balance { .. } | Kind::AreaCount { .. });
     if let (Some(rule), true) = (rules.iter().find(of_all), zones.len() > 1) {
-        return Err(format!("rule {} is about all areas of the territory, and a claim about those of one region", rule.id));
+        return Err(format!(
+            "rule {} is about all areas of the territory, and a claim about those of one region",
+            rule.id
+        ));
     }
     let mut zone_of = vec![0; territory.len()];
     for (zone, members) in zones.values().enumerate() {
@@ -73,7 +76,11 @@ fn zones(territory: &Territory, rules: &[&Rule]) -> Result<BTreeMap<String, Vec<
     for rule in rules {
         let Kind::Nesting { division } = &rule.kind else { continue };
         let Some(division) = division.iter().find_map(|name| territory.division(name)) else {
-            return Err(format!("rule {} names division {}, which the territory does not have", rule.id, division.join(", ")));
+            return Err(format!(
+                "rule {} names division {}, which the territory does not have",
+                rule.id,
+                division.join(", ")
+            ));
         };
         for (m, names) in names.iter_mut().enumerate() {
             let zone = division.of.get(m).copied().flatten().and_then(|zone| division.zones.get(zone as usize));
@@ -157,14 +164,17 @@ impl Reader<'_> {
         let mut labels: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         let mut impossible = false;
         for rule in self.rules {
-            let (Kind::Together { municipalities } | Kind::Apart { municipalities } | Kind::Fixed { municipalities, .. }) =
-                &rule.kind
+            let (Kind::Together { municipalities }
+            | Kind::Apart { municipalities }
+            | Kind::Fixed { municipalities, .. }) = &rule.kind
             else {
                 continue;
             };
             let position = |code: &String| {
                 let known = self.territory.position(code);
-                known.ok_or_else(|| format!("rule {} names municipality {code}, which the territory does not have", rule.id))
+                known.ok_or_else(|| {
+                    format!("rule {} names municipality {code}, which the territory does not have", rule.id)
+                })
             };
             let all: BTreeSet<usize> = municipalities.iter().map(position).collect::<Result<_, _>>()?;
             let here: BTreeSet<usize> = all.iter().filter_map(|m| members.binary_search(m).ok()).collect();
@@ -251,7 +261,9 @@ impl Reader<'_> {
         match names.iter().find_map(|name| self.territory.attribute(name)) {
             Some(attribute) if attribute.estimated && self.options.no_estimates => Ok(None),
             Some(attribute) => self.figures(&attribute.name, members).map(Some),
-            None if names.iter().any(|name| name == "municipalities") => self.figures("municipalities", members).map(Some),
+            None if names.iter().any(|name| name == "municipalities") => {
+                self.figures("municipalities", members).map(Some)
+            }
             None => Ok(None),
         }
     }

@@ -1,4 +1,5 @@
-//! The lines of a certificate. Nothing is skipped: a field that is unknown or missing is refused, with its line.
+//! The lines of a certificate. Nothing is skipped: a field that is unknown or missing is refused, with its line. (Of a
+//! state what is empty may be left out; a value that may be none is `null`.)
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +42,9 @@ pub(super) struct Digest {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Options {
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) region: Option<String>,
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) areas: Option<(u32, u32)>,
     pub(super) min: Vec<(String, f64)>,
     pub(super) max: Vec<(String, f64)>,
@@ -56,8 +59,10 @@ pub(super) struct Options {
 pub(super) struct Claim {
     pub(super) region: String,
     /// The least sum: areas, links, or millimetres. None: no plan exists.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) value: Option<i64>,
     pub(super) limits: Vec<Used>,
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) areas: Option<(u32, u32)>,
     /// Codes of units of which areas may be enclosed.
     pub(super) inside: Vec<String>,
@@ -65,6 +70,7 @@ pub(super) struct Claim {
     /// Codes in the order of the walk.
     pub(super) order: Vec<String>,
     /// A plan with that sum: each code with the label of its area.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(super) plan: Option<BTreeMap<String, String>>,
 }
 
@@ -72,7 +78,12 @@ pub(super) struct Claim {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub(super) enum Used {
-    Sum { attribute: String, at_least: u64, at_most: Option<u64> },
+    Sum {
+        attribute: String,
+        at_least: u64,
+        #[serde(deserialize_with = "Option::deserialize")]
+        at_most: Option<u64>,
+    },
     Together(BTreeSet<String>),
     Apart(BTreeSet<String>),
 }
@@ -103,6 +114,7 @@ struct StateLine {
     around: Vec<(usize, BTreeSet<usize>, Option<u32>)>,
     #[serde(default)]
     mixed: BTreeSet<BTreeSet<usize>>,
+    #[serde(deserialize_with = "Option::deserialize")]
     bound: Option<i64>,
 }
 
@@ -196,7 +208,9 @@ impl StateLine {
         let mut seen = BTreeSet::new();
         for &unit in self.open.iter().flatten() {
             if !frontier.contains(&unit) || !seen.insert(unit) {
-                return Err(format!("unit {unit} can't be open here; expected each unit with a neighbour to come at most once"));
+                return Err(format!(
+                    "unit {unit} can't be open here; expected each unit with a neighbour to come at most once"
+                ));
             }
         }
         if self.open.iter().any(Vec::is_empty) {

@@ -174,6 +174,39 @@ impl Region {
         rest.is_empty()
     }
 
+    /// A limit on sums that no plan keeps, as a connected part of the region has too little even as one area, or as the
+    /// total can't be shared by as many areas as are allowed.
+    pub(super) fn shortage(&self) -> Option<&Limit> {
+        let (fewest, most) = self.areas.unwrap_or((0, u32::MAX));
+        self.limits.iter().find(|limit| {
+            let Limit::Sum { values, at_least, at_most, .. } = limit else { return false };
+            let Some(total) = values.iter().copied().sum::<Option<u64>>() else { return false };
+            let of = |units: &[usize]| units.iter().filter_map(|&u| values[u]).sum::<u64>();
+            // Exclaves may join any area.
+            let loose = of(&self.exclaves.iter().map(|e| e.0).collect::<Vec<_>>());
+            let times = |areas: u32, sum: u64| u128::from(areas) * u128::from(sum);
+            self.parts().iter().any(|part| of(part) + loose < *at_least)
+                || times(fewest, *at_least) > u128::from(total)
+                || at_most.is_some_and(|at_most| times(most, at_most) < u128::from(total))
+        })
+    }
+
+    /// The connected parts of the region, without exclaves.
+    fn parts(&self) -> Vec<Vec<usize>> {
+        let mut part: Vec<usize> = (0..self.units.len()).collect();
+        for &(a, b, _) in &self.links {
+            let (from, to) = (part[a], part[b]);
+            part.iter_mut().filter(|p| **p == from).for_each(|p| *p = to);
+        }
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (unit, part) in part.into_iter().enumerate() {
+            if self.exclaves.iter().all(|e| e.0 != unit) {
+                parts.entry(part).or_default().push(unit);
+            }
+        }
+        parts.into_values().collect()
+    }
+
     /// The units that a proof may take to be inside: an area of these alone is enclosed where all that it touches is one
     /// other area.
     pub(super) fn can_be_inside(&self, unit: usize) -> bool {
@@ -214,12 +247,15 @@ impl Region {
                     return Err(format!("area {label} of the plan breaks a limit: {}", self.words(limit)));
                 }
             }
-            enclosure_is_open |= self.is_enclosed(units, labels).map_err(|by| {
-                format!("area {label} of the plan is enclosed by area {by}")
-            })?;
+            enclosure_is_open |= self
+                .is_enclosed(units, labels)
+                .map_err(|by| format!("area {label} of the plan is enclosed by area {by}"))?;
         }
         if let Some((unit, label)) = self.fixed.iter().find(|(unit, label)| labels[*unit] != label) {
-            return Err(format!("unit {} lies in area {} of the plan, not in {label}", self.units[*unit], labels[*unit]));
+            return Err(format!(
+                "unit {} lies in area {} of the plan, not in {label}",
+                self.units[*unit], labels[*unit]
+            ));
         }
         let cut = self.links.iter().filter(|(a, b, _)| labels[*a] != labels[*b]).copied().collect();
         Ok(Judged { areas: i64::try_from(areas.len()).unwrap_or(i64::MAX), cut, enclosure_is_open })
@@ -228,8 +264,7 @@ impl Region {
     /// Whether it hangs on another region if an area is enclosed; an error, with the area around it, where it is for sure.
     fn is_enclosed<'l>(&self, units: &[usize], labels: &[&'l str]) -> Result<bool, &'l str> {
         let Some(outlines) = &self.outlines else { return Ok(false) };
-        let core: Vec<usize> =
-            units.iter().copied().filter(|u| self.exclaves.iter().all(|e| e.0 != *u)).collect();
+        let core: Vec<usize> = units.iter().copied().filter(|u| self.exclaves.iter().all(|e| e.0 != *u)).collect();
         // An area of exclaves alone is judged in a component that this region may hold a part of only.
         let at_home = if core.is_empty() { units } else { &core[..] };
         if at_home.iter().any(|&u| outlines[u].outer) {

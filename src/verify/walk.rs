@@ -319,7 +319,7 @@ impl<'r> Walk<'r> {
             let gathers = |(i, &limit): (usize, &usize)| {
                 let limit = &self.region.limits[limit];
                 let exclaves = taken.iter().map(|&e| self.region.exclaves[e].0);
-                let sum = exclaves.fold(Some(area.sums[i]), |sum, e| limit.add(sum?, limit.of(e)?));
+                let sum = exclaves.clone().try_fold(area.sums[i], |sum, e| limit.add(sum, limit.of(e)?));
                 sum.is_some_and(|sum| limit.accepts(sum))
             };
             if self.limits.iter().enumerate().all(gathers) {
@@ -352,8 +352,7 @@ impl<'r> Walk<'r> {
     fn is_too_large(&self, step: usize, a: &[Gathered], b: &[Gathered]) -> bool {
         let beyond = |(i, &limit): (usize, &usize)| {
             let limit = &self.region.limits[limit];
-            limit.most_is_sure()
-                && limit.add(a[i], b[i]).is_none_or(|sum| limit.is_beyond(sum, self.least[step][i]))
+            limit.most_is_sure() && limit.add(a[i], b[i]).is_none_or(|sum| limit.is_beyond(sum, self.least[step][i]))
         };
         self.limits.iter().enumerate().any(beyond)
     }
@@ -405,8 +404,7 @@ impl<'r> Walk<'r> {
         let smallest: BTreeSet<BTreeSet<usize>> =
             mixed.iter().filter(|set| !mixed.iter().any(|m| m != *set && m.is_subset(set))).cloned().collect();
         let closed = if self.counts { work.closed } else { 0 };
-        let state =
-            State { areas, apart: apart.into_iter().collect(), mixed: smallest, closed, left: work.left };
+        let state = State { areas, apart: apart.into_iter().collect(), mixed: smallest, closed, left: work.left };
         self.can_count(step, &state).then_some(state)
     }
 

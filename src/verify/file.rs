@@ -160,7 +160,12 @@ impl Reader {
         };
         match line {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(e)) => Err(self.error("E602", format!("{e}; expected {expected}"))),
+            Ok(Err(e)) => {
+                // The parser counts lines within this one.
+                let (text, column) = (e.to_string(), e.column());
+                let text = text.split(" at line ").next().unwrap_or_default();
+                Err(self.error("E602", format!("{text} (column {column}); expected {expected}")))
+            }
             Err(()) => Err(self.error("E603", format!("the file ends here; expected {expected}"))),
         }
     }

@@ -313,7 +313,9 @@ fn is_about(head: &Head, territory: &Territory, rulebook: &Rulebook, inputs: &[I
 /// The options as on the command line.
 fn narrowed(options: &Options) -> Vec<String> {
     let mut all: Vec<String> = options.region.iter().map(|region| format!("--region {region}")).collect();
-    all.extend(options.areas.map(|(fewest, most)| format!("--areas {fewest}..{most}")));
+    all.extend(options.areas.map(|(fewest, most)| {
+        if fewest == most { format!("--areas {fewest}") } else { format!("--areas {fewest}..{most}") }
+    }));
     all.extend(options.min.iter().map(|(name, least)| format!("--min {name}={least}")));
     all.extend(options.max.iter().map(|(name, most)| format!("--max {name}={most}")));
     all.extend(options.balance.iter().map(|(name, within)| format!("--balance {name}={}%", within * 100.0)));

@@ -270,7 +270,7 @@ fn followed(case: &Case, file: Vec<u8>) -> Result<Conclusion, Error> {
 fn every_certificate_is_followed_to_the_optimum() {
     let mut random = Lcg(20_261_124);
     let (mut optima, mut none, mut open, mut with_exclaves) = (0, 0, 0, 0);
-    for round in 0..1500 {
+    for round in 0..3000 {
         let n = 1 + random.pick(if round % 50 == 0 { 8 } else { 7 });
         let case = case(&mut random, n);
         let metric = METRICS[random.pick(3)];

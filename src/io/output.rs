@@ -55,7 +55,7 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     whole(file, &path)
 }
 
-/// Writes a long file piece by piece, whole or not at all like [`write`]; gzipped where its name ends in `.gz`.
+/// Writes a long file piece by piece, whole or not at all like [`write()`]; gzipped where its name ends in `.gz`.
 ///
 /// # Errors
 ///

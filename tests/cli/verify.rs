@@ -31,9 +31,7 @@ fn an_optimum_is_written_down_and_followed() {
 #[test]
 fn a_claim_that_is_raised_a_file_cut_short_and_what_has_no_plan() {
     let room = Room::new();
-    let run = room.run(
-        "propose --by areas -n 1 --certificate all.jsonl --max social_rental_homes_estimated=200000 --region Kempen",
-    );
+    let run = room.run("propose --by areas -n 1 --certificate all.jsonl --region Westhoek");
     assert_eq!(run.code, 0, "{}", run.err);
     assert_eq!(room.run("verify all.jsonl").code, 0);
     let text = room.read("all.jsonl");

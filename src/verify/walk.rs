@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use super::region::{Gathered, Region};
 
 /// Most open areas around one unit.
-const MOST_AROUND: usize = 26;
+const MOST_AROUND: usize = 20;
 
 /// A state. Areas are in order of their first unit; units by their position in the order of the walk.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -216,7 +216,7 @@ impl<'r> Walk<'r> {
         let area_of = |unit: usize| state.areas.iter().position(|a| a.units.contains(&unit));
         let around: BTreeSet<usize> = self.earlier[step].iter().filter_map(|&(w, _)| area_of(w)).collect();
         if around.len() > MOST_AROUND {
-            return Err("a unit has more than 26 open areas around it");
+            return Err("a unit has more than 20 open areas around it");
         }
         let mut choices: Vec<Vec<usize>> = vec![Vec::new()];
         for &area in &around {

@@ -26,6 +26,7 @@ pub mod score;
 pub mod search;
 pub mod space;
 pub mod territory;
+pub mod verify;
 pub mod words;
 
 pub use plan::{Plan, Submission};

@@ -16,9 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("search", &["territory", "plan", "rules", "score", "space"]),
     ("words", &["territory", "plan", "rules"]),
     ("io", &["territory", "plan", "rules"]),
+    ("verify", &["territory", "plan", "rules", "io"]),
     ("report", &["territory", "plan", "rules", "score", "words", "io"]),
     ("batch", &["territory", "plan", "rules", "words", "io", "report"]),
-    ("cli", &["territory", "plan", "rules", "score", "space", "search", "words", "io", "report", "batch"]),
+    ("cli", &["territory", "plan", "rules", "score", "space", "search", "words", "io", "verify", "report", "batch"]),
 ];
 
 /// Nouns that `lib.rs` re-exports, and the room that each lives in.

@@ -97,6 +97,11 @@ impl Grounds {
         Ok(Self { territory, rulebook, register, overruled, inputs, official: own.plan })
     }
 
+    /// What a claim about all plans rests on: the territory and the rulebook, without the register.
+    pub(super) fn of_claims(&self) -> &[InputDigest] {
+        &self.inputs[..self.inputs.len().min(self.territory.inputs().len() + 1)]
+    }
+
     /// The plans that were named, or, where none was, the official plan that goes with the territory; each with the
     /// digests of its files.
     pub(super) fn plans(&self, paths: &[PathBuf], columns: &PlanArgs) -> anyhow::Result<Vec<(Plan, Vec<InputDigest>)>> {

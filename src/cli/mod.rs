@@ -22,6 +22,7 @@ mod repair;
 mod score;
 mod space;
 mod spaces;
+mod verify;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -32,7 +33,7 @@ use args::Common;
 pub enum Outcome {
     /// Done, and whatever was judged conforms: exit code 0.
     Done,
-    /// A plan was judged and does not conform: exit code 1.
+    /// A plan was judged and does not conform, or a certificate does not prove its claim: exit code 1.
     NotConform,
 }
 
@@ -70,6 +71,7 @@ enum Command {
     Compare(compare::Args),
     Align(align::Args),
     Space(space::Args),
+    Verify(verify::Args),
     Data(data::Args),
     Manual(manual::Args),
     Completions(completions::Args),
@@ -101,6 +103,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Compare(args) => compare::run(&args, common),
         Command::Align(args) => align::run(&args, common),
         Command::Space(args) => space::run(&args, common),
+        Command::Verify(args) => verify::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),
         Command::Completions(args) => completions::run(&args, common, Cli::command()),

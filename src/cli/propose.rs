@@ -10,7 +10,9 @@ use super::Outcome;
 use super::aim::{Aim, Target, weighted};
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
+use super::spaces::{
+    NarrowArgs, Notes, aligned, broken, certified, grouped, is_interrupted, judged, judged_plans, write_certificate,
+};
 use crate::plan::Plan;
 use crate::rules::Rulebook;
 use crate::search::beyond::{BeyondError, beyond};
@@ -50,6 +52,7 @@ Examples:
   landmeter propose --region Kempen --areas 4 --by range_households_2021,cut_border_km --pareto
   landmeter propose --region Limburg --by cut_border_km:1,areas:-20
   landmeter propose --region Limburg --by areas:-1,cut_border_km:1 --pareto
+  landmeter propose --region Limburg --by cut_links --certificate limburg.jsonl.gz
   landmeter propose --distinct 20 --format csv -o proposals.csv"
 )]
 pub(super) struct Args {
@@ -65,6 +68,10 @@ pub(super) struct Args {
     /// All plans of which no other is as good by every measure
     #[arg(long, conflicts_with = "distinct")]
     pareto: bool,
+    /// Write the proof that no plan is better than the first one to FILE (gzipped where it ends in .gz), for `landmeter verify`;
+    /// with one of areas, cut_links and cut_border_km
+    #[arg(long, value_name = "FILE", conflicts_with = "pareto")]
+    certificate: Option<PathBuf>,
     /// The plan that moved_ATTR compares with: a file, or an embedded plan's name
     #[arg(long, value_name = "PLAN")]
     baseline: Option<PathBuf>,
@@ -102,13 +109,16 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         !args.pareto || args.by.metrics.len() > 1,
         "--pareto holds several measures against each other: give two or more to --by"
     );
+    let certified =
+        args.certificate.as_ref().map(|path| Ok::<_, anyhow::Error>((path, args.certified()?))).transpose()?;
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let (regions, notes) = args.narrow.regions(&grounds)?;
     args.by.check(&grounds.territory)?;
     // What the search beyond the space can answer is not worth a long walk that ends for want of memory.
-    let memory = if args.pareto { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
+    let exact = args.pareto || certified.is_some();
+    let memory = if exact { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
     let space = match args.narrow.space(&grounds, regions.clone(), memory, common) {
-        Err(SpaceError::Memory { .. } | SpaceError::TooWide { .. } | SpaceError::TooManyPlans) if !args.pareto => {
+        Err(SpaceError::Memory { .. } | SpaceError::TooWide { .. } | SpaceError::TooManyPlans) if !exact => {
             if let Some(outcome) = search_beyond(args, common, &grounds, &notes, &regions)? {
                 return Ok(outcome);
             }
@@ -117,6 +127,9 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         space => space?,
     };
     if space.count() == BigUint::ZERO {
+        if let Some((path, metric)) = certified {
+            write_certificate(path, &grounds, &args.narrow, &space, metric, &[])?;
+        }
         return infeasible(args, common, &grounds, &notes, &space);
     }
     let baseline =
@@ -124,6 +137,26 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at, args.pareto)?;
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space, target: &target };
     if args.pareto { answer.pareto() } else { answer.distinct() }
+}
+
+impl Args {
+    /// The metric of which a certificate can be written.
+    ///
+    /// # Errors
+    ///
+    /// Several metrics, a weighted sum, or a metric that does not add up.
+    fn certified(&self) -> anyhow::Result<&str> {
+        match &self.by.names()[..] {
+            [metric] if !self.by.weighted => {
+                certified(metric)?;
+                Ok(metric)
+            }
+            _ => anyhow::bail!(
+                "no certificate can be written for {}: name one metric in --by, without a weight: areas, cut_links or cut_border_km",
+                self.by.words()
+            ),
+        }
+    }
 }
 
 /// The best plan where the space can't be held; none where the search does not know the question, but more memory might
@@ -266,6 +299,13 @@ impl Answer<'_> {
         let go_on = clock(args);
         let found = propose(self.space, &wish, &go_on)?;
         let ranks: Vec<_> = found.plans.iter().map(|p| p.ranks.clone()).collect();
+        if let Some(path) = &args.certificate {
+            let Some(best) = found.plans.first().filter(|best| best.is_proved()) else {
+                anyhow::bail!("stopped before an optimum was proved: there is no certificate to write");
+            };
+            let breaks = broken(self.grounds, &args.narrow, &self.space.plan("", &best.ranks))?;
+            write_certificate(path, self.grounds, &args.narrow, self.space, args.certified()?, &breaks)?;
+        }
         let row = |(p, values): (&Proposal, Vec<f64>)| Row {
             values,
             bound: Some(self.target.figures(&p.bound)),

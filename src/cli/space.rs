@@ -9,7 +9,9 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use super::spaces::{NarrowArgs, Notes, Walk, aligned, grouped, is_interrupted, judged};
+use super::spaces::{
+    NarrowArgs, Notes, Walk, aligned, broken, certified, grouped, is_interrupted, judged, write_certificate,
+};
 use crate::plan::Plan;
 use crate::report::{self, Chart};
 use crate::space::{self, Best, Counts, Measure, Ranks, Region, Space, SpaceError, Spread};
@@ -33,6 +35,7 @@ Examples:
   landmeter space
   landmeter space --region Limburg --areas 4..6
   landmeter space --region Limburg --best cut_border_km -n 5
+  landmeter space --region Limburg --best cut_links --certificate limburg.jsonl.gz
   landmeter space --region Westhoek --best inertia_population_2020 -n 5
   landmeter space --region Midwest --rank official-2022 --by range_households_2021
   landmeter space --region Limburg --rank official-2022 --by cut_links
@@ -44,6 +47,9 @@ pub(super) struct Args {
     /// The best plans by a metric, proved
     #[arg(long, value_name = "METRIC", group = "question")]
     best: Option<String>,
+    /// Write the proof of the best by areas, cut_links or cut_border_km to FILE (gzipped where it ends in .gz), for `landmeter verify`
+    #[arg(long, value_name = "FILE", requires = "best")]
+    certificate: Option<PathBuf>,
     /// How many of the best
     #[arg(short, long, value_name = "K", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     number: u32,
@@ -100,6 +106,9 @@ enum Format {
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let charts = args.histogram.is_some() || args.rank.is_some();
     anyhow::ensure!(args.format != Format::Svg || charts, "--format svg draws --histogram or --rank: give one of them");
+    if let (Some(_), Some(metric)) = (&args.certificate, &args.best) {
+        certified(metric)?;
+    }
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let (regions, notes) = args.narrow.regions(&grounds)?;
     let asked = charts || args.best.is_some() || args.draw.is_some() || args.nth.is_some() || args.list;
@@ -108,6 +117,9 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     }
     let space = args.narrow.space(&grounds, regions, args.narrow.memory, common)?;
     if space.count() == BigUint::ZERO {
+        if let (Some(path), Some(metric)) = (&args.certificate, &args.best) {
+            write_certificate(path, &grounds, &args.narrow, &space, metric, &[])?;
+        }
         common.tell(say(common.lang, "space.none", &[]));
         return Ok(Outcome::NotConform);
     }
@@ -266,6 +278,10 @@ impl Answer<'_> {
             self.looked_at(|tell| measure.best(self.space, number, most, tell))?;
         let bound = bound.map(|key| measure.value(key)).filter(|b| b.is_finite());
         let ranks: Vec<Ranks> = found.iter().map(|(_, ranks)| ranks.clone()).collect();
+        if let (Some(path), Some(best)) = (&self.args.certificate, ranks.first()) {
+            let breaks = broken(self.grounds, &self.args.narrow, &self.space.plan("", best))?;
+            write_certificate(path, self.grounds, &self.args.narrow, self.space, measure.name(), &breaks)?;
+        }
         let mut plans = judged(self.grounds, self.space, self.region(), &ranks)?;
         for (plan, (key, _)) in plans.iter_mut().zip(&found) {
             plan["value"] = json!(measure.value(*key));

@@ -1,5 +1,6 @@
 //! What `space` and `propose` share: how a space is narrowed, the walk that builds it, and plans judged.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indicatif::ProgressBar;
@@ -9,9 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::args::Common;
 use super::common::Grounds;
+use crate::io;
 use crate::plan::Plan;
 use crate::rules::{Checker, Register, Rulebook, Scratch, Severity};
-use crate::space::{Narrowing, Progress, Ranks, Region, Regions, Space, SpaceError};
+use crate::space::{Metric, Narrowing, Progress, Ranks, Region, Regions, Space, SpaceError, certificate};
 use crate::words::say;
 
 /// Which plans are meant.
@@ -79,6 +81,53 @@ impl NarrowArgs {
         walk.bar.finish_and_clear();
         space
     }
+}
+
+/// Writes the certificate of the least sum of a metric. `breaks` is what the best plan breaks of the rules that the space
+/// leaves out: nothing is proved of a plan that is not lawful.
+pub(super) fn write_certificate(
+    path: &Path,
+    grounds: &Grounds,
+    narrow: &NarrowArgs,
+    space: &Space<'_>,
+    metric: &str,
+    breaks: &[String],
+) -> anyhow::Result<()> {
+    let metric = certified(metric)?;
+    anyhow::ensure!(
+        breaks.is_empty(),
+        "no certificate: the best plan breaks rules that the space leaves out ({})",
+        breaks.join(", ")
+    );
+    let narrowing = narrow.narrowing();
+    io::output::write_pieces(path, |out| {
+        certificate::write(space, metric, &grounds.rulebook, &narrowing, grounds.of_claims(), out)
+            .map_err(|e| anyhow::anyhow!("{}: can't be written: {e} [E103]", path.display()))
+    })
+}
+
+/// The metric of a certificate.
+///
+/// # Errors
+///
+/// One that does not add up over areas and borders.
+pub(super) fn certified(metric: &str) -> anyhow::Result<Metric> {
+    Metric::by_name(metric).map_err(|_| {
+        anyhow::anyhow!(
+            "no certificate can be written for {metric}: its optimum is found by looking at every plan; those that add up over \
+areas and borders have one: areas, cut_links, cut_border_km"
+        )
+    })
+}
+
+/// What a plan breaks that is not outside of what was asked.
+pub(super) fn broken(grounds: &Grounds, narrow: &NarrowArgs, plan: &Plan) -> anyhow::Result<Vec<String>> {
+    let mut demanded = grounds.rulebook.clone();
+    let narrowing = narrow.narrowing();
+    demanded.rules.retain(|r| narrowing.keeps(&r.kind));
+    let judged = judged_plans(grounds, &demanded, narrow.region.is_some(), std::slice::from_ref(plan))?;
+    let codes = judged.iter().flat_map(|plan| plan["breaks"].as_array().into_iter().flatten());
+    Ok(codes.filter_map(|code| Some(code.as_str()?.to_owned())).collect())
 }
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod input;
 mod join;
 mod json;
+pub mod lines;
 pub mod output;
 pub mod overview;
 pub mod partial;
@@ -15,6 +16,7 @@ pub mod tables;
 pub mod territory;
 
 pub use input::Input;
+pub use lines::Lines;
 
 /// Something that was understood rather than read (carried, joined, ignored, left open), to be told to who loads it: the
 /// key of its sentence in `words`, and the values in it.

@@ -50,15 +50,64 @@ pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
         Target::File(path) => path,
         Target::Stream(stream) => return unless_closed(stream, bytes).map_err(|e| failed(path, &e)),
     };
+    let mut file = temporary(&path)?;
+    file.write_all(bytes).map_err(|e| failed(&path, &e))?;
+    whole(file, &path)
+}
+
+/// Writes a long file piece by piece, whole or not at all like [`write()`]; gzipped where its name ends in `.gz`.
+///
+/// # Errors
+///
+/// `E103` where the target can't be written, and what `pieces` gives.
+pub fn write_pieces<E: From<Error>>(
+    path: &Path,
+    pieces: impl FnOnce(&mut dyn std::io::Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
+    match Target::of(path)? {
+        Target::Stream(stream) => packed(&stream, path, gzipped, pieces),
+        Target::File(path) => {
+            let file = temporary(&path)?;
+            packed(file.as_file(), &path, gzipped, pieces)?;
+            Ok(whole(file, &path)?)
+        }
+    }
+}
+
+/// Buffered, and gzipped where that is asked for.
+fn packed<E: From<Error>>(
+    file: &File,
+    path: &Path,
+    gzipped: bool,
+    pieces: impl FnOnce(&mut dyn std::io::Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut out = std::io::BufWriter::new(file);
+    let ended = if gzipped {
+        let mut packer = flate2::write::GzEncoder::new(&mut out, flate2::Compression::default());
+        pieces(&mut packer)?;
+        packer.finish().map(|_| ())
+    } else {
+        pieces(&mut out)?;
+        Ok(())
+    };
+    Ok(ended.and_then(|()| out.flush()).map_err(|e| failed(path, &e))?)
+}
+
+/// A file beside the one that is to be written.
+fn temporary(path: &Path) -> Result<tempfile::NamedTempFile, Error> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut builder = tempfile::Builder::new();
     // As any file that a program makes: readable by whom the user's mask lets (a temporary file is private by default).
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(&path, &e))?;
-    file.write_all(bytes).map_err(|e| failed(&path, &e))?;
-    file.as_file().sync_all().map_err(|e| failed(&path, &e))?;
-    file.persist(&path).map_err(|e| failed(&path, &e.error))?;
+    builder.prefix(".landmeter-").tempfile_in(folder).map_err(|e| failed(path, &e))
+}
+
+/// Gives it its name, now that it is whole.
+fn whole(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Error> {
+    file.as_file().sync_all().map_err(|e| failed(path, &e))?;
+    file.persist(path).map_err(|e| failed(path, &e.error))?;
     Ok(())
 }
 

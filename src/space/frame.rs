@@ -32,7 +32,7 @@ pub(super) struct Enter {
     /// Its neighbours placed before, each with its slot on the frontier.
     pub(super) back: Vec<(u32, u8)>,
     /// Its own slot, where it stays on the frontier.
-    home: Option<u8>,
+    pub(super) home: Option<u8>,
 }
 
 /// A step of the walk.
@@ -61,15 +61,15 @@ pub(super) struct Frame {
     tail_of: Vec<u32>,
     /// Fewest and most areas, where asked for.
     pub(super) areas: Option<(u32, u32)>,
-    tests: Vec<Test>,
+    pub(super) tests: Vec<Test>,
     weights: Vec<u64>,
-    slots: usize,
+    pub(super) slots: usize,
     id_bits: u32,
     sum_bits: u32,
     /// Bits for the number of closed areas; 0 where it is not part of the state.
     closed_bits: u32,
     /// Which nodes are inside; empty where enclosure is not asked about.
-    inside: Vec<bool>,
+    pub(super) inside: Vec<bool>,
     /// How many sets of areas may be pending; see [`Around`].
     pending: usize,
 }
@@ -77,14 +77,14 @@ pub(super) struct Frame {
 /// A state, unpacked. Areas are numbered from 1 in order of their first slot; 0 is an empty slot, or one whose area
 /// is closed.
 #[derive(Clone, Copy)]
-struct Open {
-    ids: [u8; WIDEST + 1],
-    areas: usize,
-    apart: [u32; AREAS],
-    sums: [u64; AREAS],
-    closed: u32,
-    left: u32,
-    around: Around,
+pub(super) struct Open {
+    pub(super) ids: [u8; WIDEST + 1],
+    pub(super) areas: usize,
+    pub(super) apart: [u32; AREAS],
+    pub(super) sums: [u64; AREAS],
+    pub(super) closed: u32,
+    pub(super) left: u32,
+    pub(super) around: Around,
 }
 
 impl Frame {
@@ -433,7 +433,7 @@ impl Frame {
         around
     }
 
-    fn read<const W: usize>(&self, key: &[u64; W]) -> Open {
+    pub(super) fn read<const W: usize>(&self, key: &[u64; W]) -> Open {
         let mut reader = Reader { words: key, at: 0 };
         let mut open = Open {
             ids: [0; WIDEST + 1],

@@ -156,6 +156,13 @@ impl Test {
         nodes.iter().map(|&v| self.weights[v as usize]).min().unwrap_or(u64::MAX / 4)
     }
 
+    /// What an area has gathered; none where it is not judged, for want of a figure.
+    pub(super) fn gathered(&self, sums: u64) -> Option<u64> {
+        let value = self.field(sums);
+        let unjudged = |most: u64| self.gaps && value == most.saturating_add(2);
+        (!self.at_most.is_some_and(unjudged)).then_some(value)
+    }
+
     fn field(&self, sums: u64) -> u64 {
         (sums >> self.shift) & self.mask
     }

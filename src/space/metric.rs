@@ -74,7 +74,7 @@ impl Prices {
     }
 
     /// What the links within a set of exclaves come to.
-    fn inside(&self, set: u32) -> Value {
+    pub(super) fn inside(&self, set: u32) -> Value {
         let pairs = bits(set).flat_map(|i| bits(set).filter(move |&j| i < j).map(move |j| (i, j)));
         pairs.fold([0; AXES], |sum, (i, j)| plus(sum, self.exclaves[i][j]))
     }
@@ -202,6 +202,16 @@ impl Diagram {
     /// that is asked for is looked at (Hart, Nilsson, Raphael 1968, doi:10.1109/TSSC.1968.300136).
     #[must_use]
     pub fn ordered(&self, prices: Prices) -> Ordered<'_> {
+        let least = self.least(&prices);
+        let mut heap = BinaryHeap::new();
+        if let Some(Some(value)) = least.first().and_then(|tier| tier.first()) {
+            heap.push(Reverse(Open { value: *value, rank: 0, spent: [0; AXES], level: 0, node: 0 }));
+        }
+        Ordered { diagram: self, prices, least, heap }
+    }
+
+    /// The least cost from each node of each level on; none where no plan goes on from it.
+    pub(super) fn least(&self, prices: &Prices) -> Vec<Vec<Option<Value>>> {
         let mut least: Vec<Vec<Option<Value>>> = Vec::new();
         self.backwards(
             |n| (n > 0).then_some([0; AXES]),
@@ -213,11 +223,7 @@ impl Diagram {
             |tier| least.push(tier),
         );
         least.reverse();
-        let mut heap = BinaryHeap::new();
-        if let Some(Some(value)) = least.first().and_then(|tier| tier.first()) {
-            heap.push(Reverse(Open { value: *value, rank: 0, spent: [0; AXES], level: 0, node: 0 }));
-        }
-        Ordered { diagram: self, prices, least, heap }
+        least
     }
 
     /// How many plans have each cost on the first axis, ascending; exact.

@@ -6,6 +6,7 @@
 //! diagram is said to be left out, and every plan that leaves is judged by the checker.
 
 mod around;
+pub mod certificate;
 mod count;
 mod diagram;
 mod distribution;

@@ -280,7 +280,7 @@ impl<'t> Space<'t> {
     }
 
     /// What the arcs of a region's diagram cost.
-    fn prices(&self, objectives: &[Objective], part: usize) -> Prices {
+    pub(super) fn prices(&self, objectives: &[Objective], part: usize) -> Prices {
         self.parts[part].1.prices(&self.costs(objectives, part))
     }
 

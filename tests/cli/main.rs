@@ -10,6 +10,7 @@ mod many;
 mod score;
 mod spaces;
 mod usage;
+mod verify;
 
 use std::path::{Path, PathBuf};
 

@@ -6,12 +6,13 @@
 
 use std::time::Instant;
 
+use landmeter::search::centres;
 use landmeter::search::large::{Answer, Effort, Problem, Stage, solve};
 
 #[path = "../tests/large/instances.rs"]
 mod instances;
 
-use instances::{grid, parse};
+use instances::{grid, parse, parse_places};
 
 fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: bool) -> Option<Answer> {
     let start = Instant::now();
@@ -40,6 +41,35 @@ fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: b
     Some(answer)
 }
 
+fn show_compact(name: &str, problem: &centres::Problem, effort: &Effort, limit_s: u64, verbose: bool) {
+    let start = Instant::now();
+    let mut nodes = 0;
+    let mut told = 0.0;
+    let answer = centres::solve(problem, effort, &mut |now| {
+        nodes = now.level;
+        let s = start.elapsed().as_secs_f64();
+        if verbose && s > told + 2.0 {
+            told = s;
+            println!("  {s:.1} {:?} {nodes} {} {:?} {}", now.stage, now.states, now.value.map(|v| v / 1000), now.bound / 1000);
+        }
+        start.elapsed().as_secs() < limit_s
+    });
+    let Ok(answer) = answer else { return println!("{name} is refused") };
+    println!(
+        "{name}: {} units, {} areas: {:?}, {:?}, bound {}, {nodes} nodes, {:.2} s",
+        problem.weights.len(),
+        problem.areas.0,
+        answer.outcome,
+        answer.value.map(|v| v / 1000),
+        answer.bound / 1000,
+        start.elapsed().as_secs_f64()
+    );
+    if verbose {
+        answer.trace.iter().for_each(|t| println!("  {:?} below {}: {} steps, {} kept, bound {}", t.stage, t.cutoff / 1000, t.states, t.kept, t.bound / 1000));
+    }
+    assert!(answer.plan.as_ref().is_none_or(|p| problem.accepts(p) && Some(problem.cost(p)) == answer.value));
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let said = |word: &str| arguments.iter().any(|a| a == word);
@@ -54,7 +84,13 @@ fn main() {
     };
     let limit_s = number("seconds", 3600);
     if let Some(from) = arguments.iter().position(|a| a == "file") {
-        for path in &arguments[from + 1..] {
+        for path in arguments[from + 1..].iter().filter(|_| said("inertia")) {
+            match std::fs::read_to_string(path).ok().and_then(|text| parse_places(&text, 1e3)) {
+                Some(problem) => show_compact(path, &problem, &effort, limit_s, said("verbose")),
+                None => println!("{path} can't be read"),
+            }
+        }
+        for path in arguments[from + 1..].iter().filter(|_| !said("inertia")) {
             match std::fs::read_to_string(path).ok().and_then(|text| parse(&text, said("length"))) {
                 Some(problem) => drop(show(path, &problem, &effort, limit_s, said("verbose"))),
                 None => println!("{path} can't be read"),

@@ -12,7 +12,11 @@ use landmeter::search::large::{Answer, Effort, Problem, Stage, solve};
 #[path = "../tests/large/instances.rs"]
 mod instances;
 
-use instances::{grid, parse, parse_places};
+#[path = "../tests/large/places.rs"]
+mod places;
+
+use instances::{grid, parse};
+use places::parse_places;
 
 fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: bool) -> Option<Answer> {
     let start = Instant::now();
@@ -50,7 +54,13 @@ fn show_compact(name: &str, problem: &centres::Problem, effort: &Effort, limit_s
         let s = start.elapsed().as_secs_f64();
         if verbose && s > told + 2.0 {
             told = s;
-            println!("  {s:.1} {:?} {nodes} {} {:?} {}", now.stage, now.states, now.value.map(|v| v / 1000), now.bound / 1000);
+            println!(
+                "  {s:.1} {:?} {nodes} {} {:?} {}",
+                now.stage,
+                now.states,
+                now.value.map(|v| v / 1000),
+                now.bound / 1000
+            );
         }
         start.elapsed().as_secs() < limit_s
     });
@@ -65,7 +75,16 @@ fn show_compact(name: &str, problem: &centres::Problem, effort: &Effort, limit_s
         start.elapsed().as_secs_f64()
     );
     if verbose {
-        answer.trace.iter().for_each(|t| println!("  {:?} below {}: {} steps, {} kept, bound {}", t.stage, t.cutoff / 1000, t.states, t.kept, t.bound / 1000));
+        answer.trace.iter().for_each(|t| {
+            println!(
+                "  {:?} below {}: {} steps, {} kept, bound {}",
+                t.stage,
+                t.cutoff / 1000,
+                t.states,
+                t.kept,
+                t.bound / 1000
+            )
+        });
     }
     assert!(answer.plan.as_ref().is_none_or(|p| problem.accepts(p) && Some(problem.cost(p)) == answer.value));
 }
@@ -85,7 +104,7 @@ fn main() {
     let limit_s = number("seconds", 3600);
     if let Some(from) = arguments.iter().position(|a| a == "file") {
         for path in arguments[from + 1..].iter().filter(|_| said("inertia")) {
-            match std::fs::read_to_string(path).ok().and_then(|text| parse_places(&text, 1e3)) {
+            match std::fs::read_to_string(path).ok().and_then(|text| parse_places(&text)) {
                 Some(problem) => show_compact(path, &problem, &effort, limit_s, said("verbose")),
                 None => println!("{path} can't be read"),
             }

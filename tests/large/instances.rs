@@ -1,7 +1,6 @@
 #![allow(unreachable_pub, reason = "shared by a test and a bench")]
 //! Problems of one large region: grids, and counties from a file.
 
-use landmeter::search::centres;
 use landmeter::search::large::Problem;
 
 /// Cells in rows and columns, into areas of equal size.
@@ -34,25 +33,4 @@ pub fn parse(text: &str, by_length: bool) -> Option<Problem> {
     let links = (0..links).map(|_| link()).collect::<Option<_>>()?;
     let at_most = (at_most > 0).then_some(at_most);
     Some(Problem { links, weights, at_least, at_most, areas: (areas, areas) })
-}
-
-/// An instance with places: as [`parse`] takes them, with the place of each unit (two numbers, in metres) after the weights. A
-/// unit costs its weight times the squared distance, in `per_unit`ths of a unit of weight and square kilometre.
-pub fn parse_places(text: &str, per_unit: f64) -> Option<centres::Problem> {
-    let mut numbers = text.split_ascii_whitespace().map(|word| word.parse::<u64>().ok());
-    let mut next = || numbers.next().flatten();
-    let (units, links, areas) = (next()?, next()?, u32::try_from(next()?).ok()?);
-    let (at_least, at_most) = (next()?, next()?);
-    let weights: Vec<u64> = (0..units).map(|_| next()).collect::<Option<_>>()?;
-    let places: Vec<[f64; 2]> = (0..units).map(|_| Some([next()? as f64, next()? as f64])).collect::<Option<_>>()?;
-    let mut link = || {
-        let (a, b, _) = (next()?, next()?, next()?);
-        Some((u32::try_from(a).ok()?, u32::try_from(b).ok()?))
-    };
-    let links = (0..links).map(|_| link()).collect::<Option<_>>()?;
-    let squared_km = |a: [f64; 2], b: [f64; 2]| ((a[0] - b[0]) / 1000.0).powi(2) + ((a[1] - b[1]) / 1000.0).powi(2);
-    let cost = |v: usize, c: usize| (weights[v] as f64 * squared_km(places[v], places[c]) * per_unit) as u64;
-    let costs = (0..weights.len()).flat_map(|v| (0..weights.len()).map(move |c| (v, c))).map(|(v, c)| cost(v, c)).collect();
-    let at_most = (at_most > 0).then_some(at_most);
-    Some(centres::Problem { links, weights, at_least, at_most, areas: (areas, areas), costs })
 }

@@ -13,6 +13,9 @@ use super::{Ground, Set, units};
 /// Steps between two looks at the watch.
 const STEPS: usize = 1 << 18;
 
+/// No steps: the bounds by fillings are at hand.
+const ANY: Ascent = Ascent { rounds: 0, exact: false, steps: 0 };
+
 /// What came of it.
 pub(super) enum Covered {
     /// All plans that cost less than the cut-off were looked at; the cheapest, if there is one.
@@ -23,15 +26,8 @@ pub(super) enum Covered {
 }
 
 /// The cheapest plan of a node that costs less than the cut-off.
-pub(super) fn cover(
-    ground: &Ground,
-    node: &Node,
-    cutoff: i64,
-    ascent: &Ascent,
-    most: usize,
-    tell: &mut dyn FnMut() -> bool,
-) -> Covered {
-    let Some(values) = Values::new(ground, node, ascent) else { return Covered::Whole(None) };
+pub(super) fn cover(ground: &Ground, node: &Node, cutoff: i64, most: usize, tell: &mut dyn FnMut() -> bool) -> Covered {
+    let Some(values) = Values::new(ground, node, &ANY) else { return Covered::Whole(None) };
     let base: i64 = node.multipliers.iter().sum();
     let live: Vec<(usize, i64)> = (0..values.centres.len())
         .filter_map(|i| {
@@ -42,9 +38,10 @@ pub(super) fn cover(
             (value < NEVER && own > value).then_some((i, own))
         })
         .collect();
+    let each = most / live.len().max(1);
     let listed: Vec<Priced> = live
         .par_iter()
-        .map(|&(i, own)| values.centres[i].1.search(Wanted { cutoff: own, all: true, steps: most, sets: most / 8 }))
+        .map(|&(i, own)| values.centres[i].1.search(Wanted { cutoff: own, all: true, steps: each, sets: each }))
         .collect();
     if !tell() {
         return Covered::Interrupted;
@@ -115,7 +112,8 @@ impl<'g> Puzzle<'g> {
 
     /// The least that the areas still to come cost.
     fn to_come(&self, used: usize) -> i64 {
-        let (fewest, most) = (self.ground.areas.0.saturating_sub(used).max(1), self.ground.areas.1.saturating_sub(used));
+        let (fewest, most) =
+            (self.ground.areas.0.saturating_sub(used).max(1), self.ground.areas.1.saturating_sub(used));
         let most = most.min(self.least.len().saturating_sub(1));
         (fewest..=most).map(|more| self.least[more]).min().unwrap_or(NEVER)
     }

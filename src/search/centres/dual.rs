@@ -224,7 +224,7 @@ pub(super) fn raise(
         let Some(values) = Values::new(ground, node, ascent) else { return Raised::Done };
         let better = values.bound > top;
         if better {
-            vain = if values.bound - top > (cutoff - values.bound) / 100 { 0 } else { vain + 1 };
+            vain = if values.bound - top > (cutoff - values.bound) / 1000 { 0 } else { vain + 1 };
             top = values.bound;
             best.clone_from(&node.multipliers);
             node.bound = node.bound.max(top);
@@ -234,8 +234,8 @@ pub(super) fn raise(
         if node.bound >= cutoff {
             return Raised::Done;
         }
-        if vain >= 6 {
-            theta *= 0.6;
+        if vain >= 8 {
+            theta *= 0.75;
             vain = 0;
         }
         let fix = (better && round % 4 == 3) || round + 1 == ascent.rounds;
@@ -273,9 +273,9 @@ pub(super) fn raise(
 /// A step along what is taken too often or not at all.
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "any multipliers will do")]
 fn step(ground: &Ground, node: &mut Node, taken: &[f64], push: &mut [f64], theta: f64, gap: i64) {
-    const INERTIA: f64 = 0.4;
+    const MOMENTUM: f64 = 0.4;
     for (push, taken) in push.iter_mut().zip(taken) {
-        *push = (1.0 - taken) + INERTIA * *push;
+        *push = (1.0 - taken) + MOMENTUM * *push;
     }
     let norm: f64 = push.iter().zip(&ground.scale).map(|(p, s)| p * p * s).sum();
     if norm < 1e-9 {
@@ -303,7 +303,8 @@ fn leave_out(ground: &Ground, node: &mut Node, values: &Values<'_>, cutoff: i64)
         }
         let room = cutoff - with;
         let keeps = |way: &Option<i64>| way.is_some_and(|way| (centre.loose + way - value).max(0) < room);
-        let kept = centre.ways().iter().enumerate().filter(|(_, way)| keeps(way)).fold(0, |set: Set, (v, _)| set | 1 << v);
+        let kept =
+            centre.ways().iter().enumerate().filter(|(_, way)| keeps(way)).fold(0, |set: Set, (v, _)| set | 1 << v);
         let must = values.chosen >> c & 1 == 1 && node.open >> c & 1 == 0 && without(*c) >= cutoff;
         (*c, kept, must)
     });

@@ -21,7 +21,7 @@ impl<'p> Around<'p> {
         let n = problem.weights.len();
         let link = |l: &(u32, u32)| problem.costs[l.0 as usize * n + l.1 as usize] as f64;
         let mean = problem.links.iter().map(link).sum::<f64>() / problem.links.len().max(1) as f64;
-        Self { problem, sums: Vec::new(), least: Vec::new(), of: Vec::new(), step: mean.max(1e-9) }
+        Self { problem, sums: Vec::new(), least: Vec::new(), of: Vec::new(), step: (3.0 * mean).max(1e-9) }
     }
 
     fn costs(&self, v: usize) -> &[u64] {

@@ -85,7 +85,8 @@ impl Problem {
         let mut names = plan.to_vec();
         names.sort_unstable();
         names.dedup();
-        let members = |name: &u32| -> Vec<u32> { (0..).zip(plan).filter(|(_, a)| *a == name).map(|(v, _)| v).collect() };
+        let members =
+            |name: &u32| -> Vec<u32> { (0..).zip(plan).filter(|(_, a)| *a == name).map(|(v, _)| v).collect() };
         names.iter().map(|name| self.cost_of(&members(name))).sum()
     }
 
@@ -270,12 +271,14 @@ struct Run<'r> {
 
 /// The first bound, with fillings; and with sets.
 const ROOT: Ascent = Ascent { rounds: 300, exact: false, steps: 0 };
-const ROOT_EXACT: Ascent = Ascent { rounds: 150, exact: true, steps: 20_000 };
+const ROOT_EXACT: Ascent = Ascent { rounds: 200, exact: true, steps: 20_000 };
 /// The same after a decision.
 const BRANCH: Ascent = Ascent { rounds: 24, exact: false, steps: 0 };
 const BRANCH_EXACT: Ascent = Ascent { rounds: 16, exact: true, steps: 20_000 };
+/// After a decision sets are looked for where the gap is a part of the cut-off no greater than one in so many.
+const NEAR: i64 = 50;
 /// Steps for listing the areas of a node.
-const LIST: usize = 1 << 18;
+const LIST: usize = 1 << 14;
 /// Steps for listing those of the root, which spares all branches.
 const LIST_ROOT: usize = 1 << 22;
 
@@ -373,7 +376,8 @@ impl Run<'_> {
     fn first(&mut self) -> Option<bool> {
         let effort = Effort { rounds: 1, ..self.effort.clone() };
         let watch = &mut *self.watch;
-        let answer = large::solve(self.linked, &effort, &mut |p| watch(&Progress { value: None, bound: 0, ..*p })).ok()?;
+        let answer =
+            large::solve(self.linked, &effort, &mut |p| watch(&Progress { value: None, bound: 0, ..*p })).ok()?;
         if answer.interrupted {
             self.interrupted = true;
         }
@@ -431,6 +435,10 @@ impl Run<'_> {
         let ascents = if root { [ROOT, ROOT_EXACT] } else { [BRANCH, BRANCH_EXACT] };
         for ascent in &ascents {
             let cutoff = self.cutoff(greatest);
+            // Sets take longer than fillings, and only help where these have come near.
+            if ascent.exact && !root && cutoff - node.bound > cutoff / NEAR {
+                break;
+            }
             let mut states = 0;
             let raised = raise(ground, node, cutoff, ascent, &mut |bound| {
                 states += 1;
@@ -450,7 +458,7 @@ impl Run<'_> {
             }
         }
         let most = if root { LIST_ROOT } else { LIST };
-        let covered = cover(ground, node, self.cutoff(greatest), &ascents[1], most, &mut || self.tell(Stage::Branch, 0));
+        let covered = cover(ground, node, self.cutoff(greatest), most, &mut || self.tell(Stage::Branch, 0));
         match covered {
             Covered::Whole(found) => {
                 found.iter().for_each(|sets| self.take_sets(sets));
@@ -464,31 +472,47 @@ impl Run<'_> {
         }
     }
 
-    /// Both cases of a decision: a unit belongs to a centre, or not. That which was least clear is decided.
+    /// Both cases of a decision: the centre of a unit is one of some near each other, or one of the others. The unit is one
+    /// that was given to centres far and wide, and that costs much.
     fn children(&self, node: Node) -> Vec<Node> {
         let ground = self.ground;
         let n = ground.len();
-        let unclear = |share: f64| (share - 0.5).abs();
-        let live = node.live();
-        let share = |&(c, v): &(usize, usize)| node.shares.get(c * n + v).copied().unwrap_or(0.0);
-        let least_clear = |list: Vec<(usize, usize)>| list.into_iter().min_by(|a, b| unclear(share(a)).total_cmp(&unclear(share(b))));
-        let centres: Vec<(usize, usize)> = units(live & !node.open).map(|c| (c as usize, c as usize)).collect();
-        let members = units(live).flat_map(|c| units(node.allowed[c as usize] & !node.must[c as usize]).map(move |v| (c as usize, v as usize)));
-        let members: Vec<(usize, usize)> = members.collect();
-        // Which units are centres says most.
-        let centre = least_clear(centres).filter(|pair| unclear(share(pair)) < 0.45 || members.is_empty());
-        let chosen = centre.or_else(|| least_clear(members));
-        let Some((c, v)) = chosen else { return Vec::new() };
-        let mut with = Node { shares: Vec::new(), ..node };
-        let mut without = with.clone();
-        if c == v {
-            with.open |= 1 << c;
-            without.allowed[c] = 0;
-        } else {
-            with.open |= 1 << c;
-            (0..n).filter(|&o| o != c).for_each(|o| with.allowed[o] &= !(1 << v));
-            without.allowed[c] &= !(1 << v);
-        }
-        vec![with, without]
+        let live: Vec<usize> = units(node.live()).map(|c| c as usize).collect();
+        let spread = |v: usize| {
+            let own: Vec<usize> = live.iter().copied().filter(|&c| node.allowed[c] >> v & 1 == 1).collect();
+            let total: f64 = own.iter().map(|&c| node.shares[c * n + v]).sum::<f64>().max(1e-9);
+            let alike: f64 = own.iter().map(|&c| (node.shares[c * n + v] / total).powi(2)).sum();
+            (own.len() > 1).then_some(((1.0 - alike).max(1e-6) * ground.scale[v], own, total))
+        };
+        let spreads = (0..n).filter_map(|v| spread(v).map(|s| (v, s)));
+        let Some((v, (_, own, total))) = spreads.max_by(|a, b| a.1.0.total_cmp(&b.1.0).then(b.0.cmp(&a.0))) else {
+            return Vec::new();
+        };
+        let share = |c: usize| node.shares[c * n + v] / total;
+        let Some(first) = own.iter().copied().max_by(|&a, &b| share(a).total_cmp(&share(b)).then(b.cmp(&a))) else {
+            return Vec::new();
+        };
+        let far = |c: usize| {
+            (ground.costs(c)[first] + ground.costs(first)[c]) as f64 / (ground.scale[c] + ground.scale[first])
+        };
+        let mut near = own.clone();
+        near.sort_by(|&a, &b| far(a).total_cmp(&far(b)).then((a != first).cmp(&(b != first))).then(a.cmp(&b)));
+        let mut mass = 0.0;
+        let count = near
+            .iter()
+            .take_while(|&&c| {
+                let below = mass < 0.5;
+                mass += share(c);
+                below
+            })
+            .count();
+        let (some, others) = near.split_at(count.clamp(1, near.len() - 1));
+        let bare = Node { shares: Vec::new(), ..node };
+        let without = |centres: &[usize]| {
+            let mut child = bare.clone();
+            centres.iter().for_each(|&c| child.allowed[c] &= !(1 << v));
+            child
+        };
+        vec![without(others), without(some)]
     }
 }

@@ -57,12 +57,27 @@ impl<'g> Centre<'g> {
         let weight = |v: u32| i128::from(ground.weights[v as usize]);
         let price = |v: u32| i128::from(prices[v as usize]);
         // Exact, so that the filling in this order is a bound; without weight, by the sign of the price.
-        by_ratio.sort_unstable_by(|&a, &b| match (weight(a), weight(b)) {
-            (0, 0) => price(a).cmp(&price(b)),
-            (0, _) => if price(a) < 0 { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater },
-            (_, 0) => if price(b) < 0 { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less },
-            (wa, wb) => (price(a) * wb).cmp(&(price(b) * wa)),
-        }.then(a.cmp(&b)));
+        by_ratio.sort_unstable_by(|&a, &b| {
+            match (weight(a), weight(b)) {
+                (0, 0) => price(a).cmp(&price(b)),
+                (0, _) => {
+                    if price(a) < 0 {
+                        std::cmp::Ordering::Less
+                    } else {
+                        std::cmp::Ordering::Greater
+                    }
+                }
+                (_, 0) => {
+                    if price(b) < 0 {
+                        std::cmp::Ordering::Greater
+                    } else {
+                        std::cmp::Ordering::Less
+                    }
+                }
+                (wa, wb) => (price(a) * wb).cmp(&(price(b) * wa)),
+            }
+            .then(a.cmp(&b))
+        });
         let mut own = Self { ground, centre, allowed, must, prices, by_ratio, reduced: Vec::new(), loose: 0 };
         own.reduce();
         own

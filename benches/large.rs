@@ -3,6 +3,8 @@
 //! `cargo bench --bench large` times grids. `cargo bench --bench large -- file FILE...` solves each file once and prints
 //! what `large.md` shows. A file has the number of units, the number of links, the number of areas, the least and the
 //! greatest sum; then the weight of each unit; then each link with its length; all parted by white space.
+//! With `inertia` before `file` the most compact plan is looked for: then the place of each unit (two numbers, in metres) comes
+//! after the links.
 
 use std::time::Instant;
 
@@ -48,43 +50,25 @@ fn show(name: &str, problem: &Problem, effort: &Effort, limit_s: u64, verbose: b
 fn show_compact(name: &str, problem: &centres::Problem, effort: &Effort, limit_s: u64, verbose: bool) {
     let start = Instant::now();
     let mut nodes = 0;
-    let mut told = 0.0;
     let answer = centres::solve(problem, effort, &mut |now| {
-        nodes = now.level;
-        let s = start.elapsed().as_secs_f64();
-        if verbose && s > told + 2.0 {
-            told = s;
-            println!(
-                "  {s:.1} {:?} {nodes} {} {:?} {}",
-                now.stage,
-                now.states,
-                now.value.map(|v| v / 1000),
-                now.bound / 1000
-            );
-        }
+        nodes = nodes.max(now.level);
         start.elapsed().as_secs() < limit_s
     });
     let Ok(answer) = answer else { return println!("{name} is refused") };
+    // Costs are in thousandths.
+    let value = answer.value.map_or_else(|| "none".to_owned(), |v| (v / 1000).to_string());
     println!(
-        "{name}: {} units, {} areas: {:?}, {:?}, bound {}, {nodes} nodes, {:.2} s",
+        "{name}: {} units, {} areas: {:?}, {value}, bound {}, {nodes} nodes, {:.2} s",
         problem.weights.len(),
         problem.areas.0,
         answer.outcome,
-        answer.value.map(|v| v / 1000),
         answer.bound / 1000,
         start.elapsed().as_secs_f64()
     );
     if verbose {
-        answer.trace.iter().for_each(|t| {
-            println!(
-                "  {:?} below {}: {} steps, {} kept, bound {}",
-                t.stage,
-                t.cutoff / 1000,
-                t.states,
-                t.kept,
-                t.bound / 1000
-            )
-        });
+        for t in &answer.trace {
+            println!("  below {}: {} steps, {} kept, bound {}", t.cutoff / 1000, t.states, t.kept, t.bound / 1000);
+        }
     }
     assert!(answer.plan.as_ref().is_none_or(|p| problem.accepts(p) && Some(problem.cost(p)) == answer.value));
 }

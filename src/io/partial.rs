@@ -9,8 +9,8 @@ use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::Error;
-use super::output::{Target, failed};
 use super::input::sha256_hex;
+use super::output::{Target, failed};
 
 /// A file that grows by whole lines under the name `FILE.partial`, and is renamed when it is whole.
 #[derive(Debug)]

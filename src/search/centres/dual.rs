@@ -11,8 +11,8 @@ use super::{Ground, Set, units};
 
 /// A price that nobody pays.
 pub(super) const NEVER: i64 = i64::MAX / 4;
-/// Multipliers stay within this, so that sums fit.
-const MOST_MULTIPLIER: f64 = (1u64 << 53) as f64;
+/// Multipliers stay within so many times what a unit costs on average, so that sums fit.
+const MOST_TIMES: f64 = 64.0;
 
 /// What is left of a problem after some decisions.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ pub(super) enum Raised {
 pub(super) fn choice(ground: &Ground, order: &[(i64, usize)], open: Set) -> Option<(i64, Set)> {
     let (mut sum, mut chosen, mut count): (i64, Set, usize) = (0, 0, 0);
     for &(value, c) in order.iter().filter(|o| open >> o.1 & 1 == 1) {
-        sum += value;
+        sum = sum.saturating_add(value);
         chosen |= 1 << c;
         count += 1;
     }
@@ -137,7 +137,7 @@ pub(super) fn choice(ground: &Ground, order: &[(i64, usize)], open: Set) -> Opti
         if count >= ground.areas.1 || (value >= 0 && count >= ground.areas.0) {
             break;
         }
-        sum += value;
+        sum = sum.saturating_add(value);
         chosen |= 1 << c;
         count += 1;
     }
@@ -185,7 +185,7 @@ impl<'g> Values<'g> {
         self.order = valued.map(|(c, &v)| (v, c.0)).collect();
         self.order.sort_unstable();
         let (sum, chosen) = choice(ground, &self.order, node.open)?;
-        self.bound = sum + node.multipliers.iter().sum::<i64>();
+        self.bound = sum.saturating_add(node.multipliers.iter().sum());
         self.chosen = chosen;
         Some(())
     }
@@ -284,17 +284,17 @@ fn step(ground: &Ground, node: &mut Node, taken: &[f64], push: &mut [f64], theta
     let length = theta * gap as f64 / norm;
     for ((m, push), scale) in node.multipliers.iter_mut().zip(push.iter()).zip(&ground.scale) {
         let moved = *m as f64 + length * push * scale;
-        *m = moved.clamp(-MOST_MULTIPLIER, MOST_MULTIPLIER).round() as i64;
+        *m = moved.clamp(-MOST_TIMES * scale, MOST_TIMES * scale).round() as i64;
     }
 }
 
 /// Leaves out centres, and units of centres, that would cost too much; false where there is nothing left.
 fn leave_out(ground: &Ground, node: &mut Node, values: &Values<'_>, cutoff: i64) -> bool {
     let base: i64 = node.multipliers.iter().sum();
-    let with = |c: usize| choice(ground, &values.order, node.open | 1 << c).map_or(NEVER, |s| base + s.0);
+    let with = |c: usize| choice(ground, &values.order, node.open | 1 << c).map_or(NEVER, |s| base.saturating_add(s.0));
     let without = |c: usize| {
         let order: Vec<(i64, usize)> = values.order.iter().copied().filter(|o| o.1 != c).collect();
-        choice(ground, &order, node.open).map_or(NEVER, |s| base + s.0)
+        choice(ground, &order, node.open).map_or(NEVER, |s| base.saturating_add(s.0))
     };
     let judged = values.centres.par_iter().zip(&values.values).map(|((c, centre), &value)| {
         let with = if value < NEVER { with(*c) } else { NEVER };

@@ -1,15 +1,16 @@
 //! The most compact plan of one region that the exact space can't hold: proved, or with a bound where work ends first.
 //!
-//! Each area has a centre, one of its units, and costs what its units cost under the best centre it has: with their people
-//! times the squared distance that is the moment of inertia (S. Hess et al. 1965, doi:10.1287/opre.13.6.998). A plan is
-//! looked for first, by moves of single units. Then multipliers give a bound ([`dual`]): first with areas that need not
-//! be connected, nor consist of whole units, then with areas that may be areas of a plan. What would cost more than the plan
-//! is left out; where few enough areas are left they are listed and put together ([`cover`]), and else a unit is given to
-//! a centre, or not, and both cases are gone through in the same way.
+//! Each area has a centre, one of its units, and costs what its units cost under the best centre it has. With their people
+//! times the squared distance for costs that is the moment of inertia (S. Hess et al. 1965, doi:10.1287/opre.13.6.998).
+//!
+//! A plan is looked for first: by moves of single units, then by dividing two or three neighbouring areas anew. Then a
+//! multiplier for each unit gives a bound: first with areas that need not be connected, nor consist of whole units, then with
+//! areas that may be those of a plan. What would cost as much as the plan is left out. Where few areas are left they are
+//! listed and put together. Else the centres of a unit are parted in two, and both cases are gone through in the same way.
 //!
 //! The published measure: H. Validi, A. Buchanan, E. Lykhovyd, *Imposing contiguity constraints in political districting
-//! models*, Operations Research 70 (2022), doi:10.1287/opre.2021.2141. They take an integer program with the bound of the
-//! multipliers; `benches/large.md` has both side by side.
+//! models*, Operations Research 70 (2022), doi:10.1287/opre.2021.2141: they have the first bound, what it leaves out, and an
+//! integer program for the rest. `benches/large.md` has both side by side.
 //!
 //! ```
 //! use landmeter::search::centres::{Problem, solve};
@@ -37,9 +38,10 @@ mod gauge;
 mod price;
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
-use super::large::{self, Answer, Effort, LargeError, Outcome, Progress, Stage, Trace, start};
+use super::large::{self, Answer, Effort, LargeError, Outcome, Progress, Stage, Trace, improve, start};
+use crate::territory::index_u32;
 use cover::{Covered, cover};
 use dual::{Ascent, Node, Raised, raise};
 use gauge::Around;
@@ -77,6 +79,19 @@ impl Problem {
         let n = self.weights.len();
         let around = |c: &u32| area.iter().map(|&v| self.costs[v as usize * n + *c as usize]).sum();
         area.iter().map(around).min().unwrap_or(0)
+    }
+
+    /// The problem of dividing some units (in order) into so many areas.
+    fn part(&self, own: &[usize], areas: u32) -> Self {
+        let n = self.weights.len();
+        let at = |v: u32| own.binary_search(&(v as usize)).ok().map(index_u32);
+        Self {
+            links: self.links.iter().filter_map(|&(a, b)| Some((at(a)?, at(b)?))).collect(),
+            weights: own.iter().map(|&v| self.weights[v]).collect(),
+            areas: (areas, areas),
+            costs: own.iter().flat_map(|&v| own.iter().map(move |&c| self.costs[v * n + c])).collect(),
+            ..*self
+        }
     }
 
     /// What a plan costs; the areas may have any names.
@@ -250,6 +265,7 @@ pub fn solve(
         best: None,
         bound: 0,
         nodes: 0,
+        most_nodes: usize::MAX,
         trace: Vec::new(),
         interrupted: false,
     };
@@ -265,6 +281,8 @@ struct Run<'r> {
     best: Option<(u64, Vec<u32>)>,
     bound: i64,
     nodes: usize,
+    /// After so many it is given up.
+    most_nodes: usize,
     trace: Vec<Trace>,
     interrupted: bool,
 }
@@ -272,6 +290,10 @@ struct Run<'r> {
 /// The first bound, with fillings; and with sets.
 const ROOT: Ascent = Ascent { rounds: 300, exact: false, steps: 0 };
 const ROOT_EXACT: Ascent = Ascent { rounds: 200, exact: true, steps: 20_000 };
+/// The first bound of a part of a plan.
+const PART: Ascent = Ascent { rounds: 60, exact: false, steps: 0 };
+/// Nodes for a part of a plan.
+const PART_NODES: usize = 150;
 /// The same after a decision.
 const BRANCH: Ascent = Ascent { rounds: 24, exact: false, steps: 0 };
 const BRANCH_EXACT: Ascent = Ascent { rounds: 16, exact: true, steps: 20_000 };
@@ -350,7 +372,64 @@ impl Run<'_> {
                 None => return false,
             }
         }
-        self.branch(greatest)
+        self.improve() && self.branch(greatest)
+    }
+
+    /// Divides two or three neighbouring areas at a time anew, as long as that helps; false where it was interrupted.
+    fn improve(&mut self) -> bool {
+        let Some((_, mut plan)) = self.best.clone() else { return true };
+        let mut tried: BTreeSet<Vec<usize>> = BTreeSet::new();
+        loop {
+            let before = self.best.as_ref().map(|b| b.0);
+            for set in improve::neighbouring(self.linked, &plan, true) {
+                let own: Vec<usize> = (0..plan.len()).filter(|&v| set.contains(&plan[v])).collect();
+                if own.len() == plan.len() || own.len() > improve::MOST_UNITS || !tried.insert(own.clone()) {
+                    continue;
+                }
+                if !self.tell(Stage::Improve, 0) {
+                    return false;
+                }
+                let Some(areas) = self.divide(&own, &plan, &set) else { continue };
+                for (&v, &area) in own.iter().zip(&areas) {
+                    plan[v] = set[area as usize];
+                }
+                self.take(&plan);
+            }
+            if self.interrupted {
+                return false;
+            }
+            if self.best.as_ref().map(|b| b.0) == before {
+                return true;
+            }
+        }
+    }
+
+    /// A better division of some areas of a plan, if one is found soon: the area of each unit, numbered from 0.
+    fn divide(&mut self, own: &[usize], plan: &[u32], set: &[u32]) -> Option<Vec<u32>> {
+        let problem = self.problem.part(own, index_u32(set.len()));
+        let linked = problem.linked().reduced().ok()?.0;
+        let ground = Ground::new(&problem, &linked);
+        let now: Vec<u32> = own.iter().map(|&v| plan[v]).collect();
+        let cost = problem.cost(&now);
+        let greatest = i64::try_from(cost).unwrap_or(i64::MAX);
+        let effort = self.effort;
+        let mut watch = |_: &Progress| self.tell(Stage::Improve, 0);
+        let mut run = Run {
+            problem: &problem,
+            linked: &linked,
+            ground: &ground,
+            effort,
+            watch: &mut watch,
+            best: Some((cost, now)),
+            bound: 0,
+            nodes: 0,
+            most_nodes: PART_NODES,
+            trace: Vec::new(),
+            interrupted: false,
+        };
+        run.branch(greatest);
+        let (found, areas) = run.best?;
+        (found < cost).then(|| large::numbered(&areas))
     }
 
     /// The first plans; false where it was interrupted.
@@ -408,8 +487,13 @@ impl Run<'_> {
             if bound >= cutoff {
                 break;
             }
+            // Sets, multipliers and a place in the queue for each unit.
+            let bytes = (open.len() * ground.len() * 48) as u64;
+            if self.nodes >= self.most_nodes || bytes > self.effort.memory {
+                return false;
+            }
             let Some(mut node) = nodes[at].take() else { continue };
-            let root = self.nodes == 0;
+            let root = self.nodes == 0 && self.most_nodes == usize::MAX;
             self.nodes += 1;
             match self.work(&mut node, root, greatest) {
                 Raised::Done => continue,
@@ -432,7 +516,11 @@ impl Run<'_> {
     /// Raises the bound of a node, and goes through all of it where little is left.
     fn work(&mut self, node: &mut Node, root: bool, greatest: i64) -> Raised {
         let ground = self.ground;
-        let ascents = if root { [ROOT, ROOT_EXACT] } else { [BRANCH, BRANCH_EXACT] };
+        let ascents = match self.nodes {
+            1 if root => [ROOT, ROOT_EXACT],
+            1 => [PART, BRANCH_EXACT],
+            _ => [BRANCH, BRANCH_EXACT],
+        };
         for ascent in &ascents {
             let cutoff = self.cutoff(greatest);
             // Sets take longer than fillings, and only help where these have come near.

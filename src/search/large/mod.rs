@@ -30,7 +30,7 @@
 //! ```
 
 mod bound;
-mod improve;
+pub(super) mod improve;
 mod ladder;
 pub(super) mod start;
 mod structures;

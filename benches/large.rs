@@ -51,7 +51,9 @@ fn show_compact(name: &str, problem: &centres::Problem, effort: &Effort, limit_s
     let start = Instant::now();
     let mut nodes = 0;
     let answer = centres::solve(problem, effort, &mut |now| {
-        nodes = nodes.max(now.level);
+        if matches!(now.stage, Stage::Multipliers | Stage::Branch) {
+            nodes = nodes.max(now.level);
+        }
         start.elapsed().as_secs() < limit_s
     });
     let Ok(answer) = answer else { return println!("{name} is refused") };

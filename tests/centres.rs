@@ -167,9 +167,10 @@ fn grid(rows: u32, columns: u32, areas: u32, people: impl Fn(u32) -> u64) -> Pro
     }
 }
 
-/// The 82 counties of Mississippi into four districts within 0.5 % of the mean, with the people of the census of 2010: Validi,
-/// Buchanan and Lykhovyd 2022 (doi:10.1287/opre.2021.2141) prove 16,142.04 million people times square kilometre, with the
-/// internal points of the Census Bureau for places. With the centroids of us-atlas 3.0.1 the plan has 0.8 % less.
+/// The 82 counties of Mississippi into four districts within 0.5 % of the mean, with the people of the census of 2010 (U.S. Census
+/// Bureau, public domain) and the centroids of us-atlas 3.0.1 (after the Bureau's boundaries, public domain). Validi, Buchanan
+/// and Lykhovyd 2022 (doi:10.1287/opre.2021.2141) prove 16,142.04 million people times square kilometre, with other places for
+/// the counties; here it is 0.8 % less.
 #[test]
 fn mississippi_close_to_what_is_published() {
     let problem = parse_places(include_str!("large/mississippi_2010.txt")).unwrap();

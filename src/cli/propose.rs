@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::rules::Rulebook;
 use crate::search::beyond::{BeyondError, beyond, most_compact};
 use crate::search::clash::{Clash, clash};
-use crate::search::large::{self, Effort};
+use crate::search::large::{self, Effort, LargeError};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
 use crate::space::{AXES, Measure, Metric, Objective, Regions, Space, SpaceError, Value};
 use crate::words::{self, number, say};
@@ -33,7 +33,8 @@ For areas, cut_links, cut_border_km and sums of these the number of plans does n
 region is looked at, which takes some seconds for ten million, and can't be done for the largest spaces.
 
 Where the space takes more than 256 MB and no more than one plan is asked for with -n, the best by cut_links,
-cut_border_km, a sum of them, or inertia_ATTR is searched for by branch and bound instead; with -n 2 the space is built, within --memory.
+cut_border_km, a sum of them, or inertia_ATTR (of a region with at most 128 municipalities) is searched for by branch and bound
+instead; with -n 2 the space is built, within --memory.
 Values are compared in millionths of their unit.
 
 Each plan is the best of those that differ enough from the ones before it; where that could not be proved within
@@ -156,6 +157,7 @@ fn search_beyond(
     bar.finish_and_clear();
     let found = match found {
         Err(BeyondError::Figure { .. }) if scorer.is_some() => found?,
+        Err(BeyondError::Large { error: LargeError::TooMany { .. }, .. }) => return Ok(None),
         Err(BeyondError::Objective | BeyondError::Exclaves { .. } | BeyondError::Figure { .. }) => return Ok(None),
         found => found?,
     };

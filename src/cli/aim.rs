@@ -160,6 +160,13 @@ pub(super) fn weighted(sum: i64) -> f64 {
     value
 }
 
+/// What is counted in millionths, as inertia beyond the space is, in its unit.
+pub(super) fn millionths(sum: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "shown with three decimals")]
+    let value = sum as f64 / 1e6;
+    value
+}
+
 /// A decimal number in thousandths; none for 0.
 fn thousandths(text: &str) -> Option<i64> {
     let value: f64 = text.parse().ok().filter(|v: &f64| v.abs() <= 1000.0)?;
@@ -172,6 +179,11 @@ fn thousandths(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_sums_keep_their_size() {
+        assert_eq!(millionths(16_019_958_212_000_000), 16_019_958_212.0);
+    }
 
     #[test]
     fn aims() {

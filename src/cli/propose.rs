@@ -7,7 +7,7 @@ use num_bigint::BigUint;
 use serde_json::{Map, Value as Json, json};
 
 use super::Outcome;
-use super::aim::{Aim, Target, weighted};
+use super::aim::{Aim, Target, millionths, weighted};
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{NarrowArgs, Notes, aligned, grouped, is_interrupted, judged, judged_plans};
@@ -164,8 +164,7 @@ fn search_beyond(
     let lang = common.lang;
     let metrics: Vec<Metric> = args.by.names().iter().filter_map(|name| Metric::by_name(name).ok()).collect();
     let figure = |sum: i64| match &metrics[..] {
-        // Inertia is in millionths.
-        [] => weighted(sum.saturating_mul(1000)),
+        [] => millionths(sum),
         [metric] if !args.by.weighted => metric.value(sum),
         _ => weighted(sum),
     };

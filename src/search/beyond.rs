@@ -128,7 +128,7 @@ pub fn most_compact(
         #[expect(clippy::cast_possible_truncation, reason = "below 2^52 of at most a million millionths")]
         let value = (scorer.plan(plan) * 1e6).round() as i64;
         let rounded = if gap > 0 { i64::from(index_u32(territory.len())) * each } else { 0 };
-        (found.value, found.bound) = (value, value - gap.saturating_mul(each) - rounded);
+        (found.value, found.bound) = (value, (value - gap.saturating_mul(each) - rounded).max(0));
     }
     Ok(found)
 }

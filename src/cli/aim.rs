@@ -1,9 +1,10 @@
 //! What `propose --by` makes small: names of metrics, in order or weighed.
 
 use crate::plan::Plan;
-use crate::score::{self, ScoreError};
+use crate::score::{self, ScoreError, Scorer};
 use crate::space::{AXES, Goal, MOST_SCANNED, Measure, Metric, Objective, Space, Value};
 use crate::territory::Territory;
+use crate::territory::adjacency::Contiguity;
 
 /// What is to be small: names of metrics, each with its weight in thousandths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,21 @@ impl Aim {
             _ => format!("{} x {name}", *weight as f64 / 1000.0),
         };
         self.metrics.iter().map(item).collect::<Vec<_>>().join(" + ")
+    }
+
+    /// The one metric that this is, ready, where it is `inertia_ATTR`; none where it is another, or more than one.
+    ///
+    /// # Errors
+    ///
+    /// The territory has no places.
+    pub(super) fn inertia<'t>(
+        &self,
+        territory: &'t Territory,
+        contiguity: Contiguity,
+    ) -> Result<Option<Scorer<'t>>, ScoreError> {
+        let [(name, _)] = &self.metrics[..] else { return Ok(None) };
+        let is_it = name.starts_with("inertia_") && !name.starts_with("inertia_centroid_") && !self.weighted;
+        is_it.then(|| Scorer::new(territory, contiguity, &score::Metric::parse(name, territory)?, None)).transpose()
     }
 
     /// The sums over borders and areas that these are, for the search beyond the space; none where one is not.
@@ -152,6 +168,13 @@ pub(super) fn weighted(sum: i64) -> f64 {
     value
 }
 
+/// What is counted in millionths, as inertia beyond the space is, in its unit.
+pub(super) fn millionths(sum: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "shown with three decimals")]
+    let value = sum as f64 / 1e6;
+    value
+}
+
 /// A decimal number in thousandths; none for 0.
 fn thousandths(text: &str) -> Option<i64> {
     let value: f64 = text.parse().ok().filter(|v: &f64| v.abs() <= 1000.0)?;
@@ -164,6 +187,11 @@ fn thousandths(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn large_sums_keep_their_size() {
+        assert_eq!(millionths(16_019_958_212_000_000), 16_019_958_212.0);
+    }
 
     #[test]
     fn aims() {

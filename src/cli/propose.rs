@@ -7,7 +7,7 @@ use num_bigint::BigUint;
 use serde_json::{Map, Value as Json, json};
 
 use super::Outcome;
-use super::aim::{Aim, Target, weighted};
+use super::aim::{Aim, Target, millionths, weighted};
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
 use super::spaces::{
@@ -15,9 +15,9 @@ use super::spaces::{
 };
 use crate::plan::Plan;
 use crate::rules::Rulebook;
-use crate::search::beyond::{BeyondError, beyond};
+use crate::search::beyond::{BeyondError, beyond, most_compact};
 use crate::search::clash::{Clash, clash};
-use crate::search::large::{self, Effort};
+use crate::search::large::{self, Effort, LargeError};
 use crate::search::propose::{End, Proposal, Proposals, Wish, propose};
 use crate::space::{AXES, Measure, Metric, Objective, Regions, Space, SpaceError, Value};
 use crate::words::{self, number, say};
@@ -35,7 +35,8 @@ For areas, cut_links, cut_border_km and sums of these the number of plans does n
 region is looked at, which takes some seconds for ten million, and can't be done for the largest spaces.
 
 Where the space takes more than 256 MB and no more than one plan is asked for with -n, the best by cut_links,
-cut_border_km or a sum of them is searched for by branch and bound instead; with -n 2 the space is built, within --memory.
+cut_border_km, a sum of them, or inertia_ATTR (of a region with at most 128 municipalities) is searched for by branch and bound
+instead; with -n 2 the space is built, within --memory.
 Values are compared in millionths of their unit.
 
 Each plan is the best of those that differ enough from the ones before it; where that could not be proved within
@@ -168,8 +169,8 @@ fn search_beyond(
     notes: &Notes,
     regions: &Regions,
 ) -> anyhow::Result<Option<Outcome>> {
-    let Some(objective) = args.by.sum() else { return Ok(None) };
-    if args.number.is_some_and(|n| n > 1) {
+    let (objective, scorer) = (args.by.sum(), args.by.inertia(&grounds.territory, grounds.rulebook.contiguity)?);
+    if args.number.is_some_and(|n| n > 1) || (objective.is_none() && scorer.is_none()) {
         return Ok(None);
     }
     let go_on = clock(args);
@@ -181,15 +182,22 @@ fn search_beyond(
         go_on()
     };
     let effort = Effort { memory: args.narrow.memory, ..Effort::default() };
-    let found = beyond(&grounds.territory, grounds.rulebook.contiguity, regions, objective, &effort, &mut watch);
+    let (territory, contiguity) = (&grounds.territory, grounds.rulebook.contiguity);
+    let found = match (&scorer, objective) {
+        (Some(scorer), _) => most_compact(territory, contiguity, regions, scorer, &effort, &mut watch),
+        (None, objective) => beyond(territory, contiguity, regions, objective.unwrap_or_default(), &effort, &mut watch),
+    };
     bar.finish_and_clear();
     let found = match found {
+        Err(BeyondError::Figure { .. }) if scorer.is_some() => found?,
+        Err(BeyondError::Large { error: LargeError::TooMany { .. }, .. }) => return Ok(None),
         Err(BeyondError::Objective | BeyondError::Exclaves { .. } | BeyondError::Figure { .. }) => return Ok(None),
         found => found?,
     };
     let lang = common.lang;
     let metrics: Vec<Metric> = args.by.names().iter().filter_map(|name| Metric::by_name(name).ok()).collect();
     let figure = |sum: i64| match &metrics[..] {
+        [] => millionths(sum),
         [metric] if !args.by.weighted => metric.value(sum),
         _ => weighted(sum),
     };
@@ -216,7 +224,10 @@ fn search_beyond(
             Objective::from(m).of_plan(&grounds.territory, grounds.rulebook.contiguity, regions, plan)
         };
         let value = |m: &Metric| (m.name().to_owned(), json!(found.plan.as_ref().map(|plan| m.value(sum(*m, plan)))));
-        let values: Map<String, Json> = metrics.iter().map(value).collect();
+        let mut values: Map<String, Json> = metrics.iter().map(value).collect();
+        if let Some(scorer) = &scorer {
+            values.insert(scorer.metric().name().to_owned(), json!(found.plan.as_ref().map(|plan| scorer.plan(plan))));
+        }
         plan["values"] = values.into();
         plan["proved"] = json!(outcome == "optimal");
         plan["bound"] = json!(bound);

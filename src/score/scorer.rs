@@ -116,6 +116,16 @@ impl<'t> Scorer<'t> {
         matches!(&self.work, Work::Areas(term, _) if matches!(**term, Term::Sum(_)))
     }
 
+    /// Of `inertia_ATTR`, what a municipality adds to the term of an area of which another (or it itself) is the centre; NaN
+    /// where a figure or a place is missing. None for any other metric.
+    #[must_use]
+    pub fn share(&self, municipality: u32, centre: u32) -> Option<f64> {
+        match &self.work {
+            Work::Areas(term, _) => term.share(municipality as usize, centre as usize),
+            Work::Plan(_) => None,
+        }
+    }
+
     /// The value of a plan from the terms of its areas, in any order; see [`Aggregate::of`]. NaN for a metric that is
     /// not made of terms.
     #[must_use]

@@ -80,6 +80,14 @@ impl Term {
         }
     }
 
+    /// Of inertia, what a municipality adds under a centre.
+    pub(super) fn share(&self, m: usize, centre: usize) -> Option<f64> {
+        match self {
+            Self::Inertia { weights, points } => Some(weights[m] * squared_km(points[m], points[centre])),
+            _ => None,
+        }
+    }
+
     /// The term of an area whose members lack nothing.
     pub(super) fn of(&self, members: &[u32], scratch: &mut Scratch) -> f64 {
         match self {

@@ -1,6 +1,7 @@
 //! From a plan to a better one: repair, and search beyond what the space can hold.
 
 pub mod beyond;
+pub mod centres;
 pub mod clash;
 mod labelled;
 pub mod large;

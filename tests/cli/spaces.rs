@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Room, grid, has_keys};
+use super::{Room, grid, grid_of, has_keys};
 
 fn plans(answer: &Value) -> &[Value] {
     answer["plans"].as_array().unwrap()
@@ -144,4 +144,46 @@ fn where_no_plan_exists_the_reason_is_told() {
     room.run("space --territory grid.geojson --free --min municipalities=1000").code(1);
     room.run("space --region Nowhere").code(2).tells(&["Nowhere", "Limburg"]);
     room.run("space --territory grid.geojson --free --max homes=3").code(2).tells(&["homes", "--attributes"]);
+}
+
+#[test]
+fn the_most_compact_plan_is_proved_where_the_space_is_too_large() {
+    let room = Room::new();
+    room.write("wide.geojson", &grid_of(&["abcdef", "ghijkl", "mnopqr", "stuvwx", "yz0123", "456789"], 0.0));
+    let command =
+        "propose --territory wide.geojson --free --areas 4 --balance municipalities=1% --by inertia_municipalities";
+    // With so little memory this space can't be held.
+    let answer = room.run(&format!("{command} --memory 1M --format json")).code(0).json();
+    has_keys(&answer, "outcome bound gap by distinct end count plans clash");
+    assert_eq!((answer["outcome"].as_str(), answer["gap"].as_f64()), (Some("optimal"), Some(0.0)));
+    let plan = &plans(&answer)[0];
+    assert_eq!((plan["verdict"].as_str(), plan["proved"].as_bool()), (Some("conform"), Some(true)));
+    let value = plan["values"]["inertia_municipalities"].as_f64().unwrap();
+    assert!((value - answer["bound"].as_f64().unwrap()).abs() < 1e-6);
+    // As the space has it, which is small enough here, and as the score card says.
+    let exact = room.run(&format!("{command} -n 1 --format json")).code(0).json();
+    let best = plans(&exact)[0]["values"]["inertia_municipalities"].as_f64().unwrap();
+    assert!((value - best).abs() < 1e-4, "{value} {best}");
+    let csv = room.run(&format!("{command} --memory 1M --format csv")).code(0).out;
+    room.write("best.csv", &csv);
+    let scored =
+        room.run("score best.csv --territory wide.geojson --by inertia_municipalities --format csv").code(0).out;
+    let figure = scored.lines().nth(1).and_then(|l| l.split(',').nth(3)).and_then(|v| v.parse::<f64>().ok());
+    assert!((figure.unwrap() - value).abs() < 1e-3, "{scored}");
+    let text = room.run(&format!("{command} --memory 1M")).code(0).out;
+    assert!(text.contains("proved by branch and bound"), "{text}");
+}
+
+#[test]
+fn inertia_without_places_is_refused() {
+    let room = Room::new();
+    let right = (0..36).filter(|v| v % 6 < 5).map(|v| (v, v + 1));
+    let down = (0..30).map(|v| (v, v + 6));
+    let links = right.chain(down).map(|(a, b)| serde_json::json!({ "source": a, "target": b }));
+    let nodes = (0..36).map(|id| serde_json::json!({ "id": id }));
+    let graph = serde_json::json!({ "nodes": nodes.collect::<Vec<_>>(), "links": links.collect::<Vec<_>>() });
+    room.write("graph.json", &graph.to_string());
+    room.run("propose --territory graph.json --free --areas 4 --balance municipalities=1% --by inertia_municipalities --memory 1M")
+        .code(2)
+        .tells(&["inertia_municipalities", "no coordinates"]);
 }

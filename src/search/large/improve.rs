@@ -7,7 +7,7 @@ use super::{Problem, order_of};
 use crate::territory::index_u32;
 
 /// Units in the areas that are divided anew together, at most.
-const MOST_UNITS: usize = 45;
+pub(crate) const MOST_UNITS: usize = 45;
 
 /// Divides neighbouring areas anew until no pair, and (with `three`) no three of them, can be divided better; false
 /// where it was interrupted.
@@ -58,7 +58,7 @@ pub(super) fn improve(
 }
 
 /// Pairs of areas that touch, then (with `three`) three of which each touches another.
-fn neighbouring(problem: &Problem, of: &[u32], three: bool) -> Vec<Vec<u32>> {
+pub(crate) fn neighbouring(problem: &Problem, of: &[u32], three: bool) -> Vec<Vec<u32>> {
     let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
     for &(a, b, _) in &problem.links {
         let (a, b) = (of[a as usize], of[b as usize]);

@@ -30,9 +30,9 @@
 //! ```
 
 mod bound;
-mod improve;
+pub(super) mod improve;
 mod ladder;
-mod start;
+pub(super) mod start;
 mod structures;
 mod sums;
 
@@ -93,6 +93,10 @@ pub enum Stage {
     Exact,
     /// A pass with exact sums that keeps only what promises most.
     Beam,
+    /// Setting what each unit is worth, by which there is a bound.
+    Multipliers,
+    /// Going through the areas that are left.
+    Branch,
 }
 
 /// How far it is.
@@ -187,6 +191,22 @@ pub enum LargeError {
         /// What it may be.
         most: u64,
     },
+    /// More units than can be counted with.
+    #[error("{units} units are more than the {most} that can be counted with")]
+    TooMany {
+        /// How many units there are.
+        units: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Not one cost for each unit and each centre.
+    #[error("{given} costs were given, and {expected} are needed: one for each unit and each centre")]
+    Costs {
+        /// How many there are.
+        given: usize,
+        /// How many there must be.
+        expected: usize,
+    },
     /// More areas at least than at most, or none.
     #[error("from {0} to {1} areas is no number of areas")]
     Areas(u32, u32),
@@ -255,7 +275,7 @@ impl Problem {
     }
 
     /// The same problem in its smallest numbers, and what its costs are multiplied by.
-    fn reduced(&self) -> Result<(Self, u64), LargeError> {
+    pub(super) fn reduced(&self) -> Result<(Self, u64), LargeError> {
         let units = self.weights.len();
         let mut links = self.links.clone();
         for link in &mut links {
@@ -337,7 +357,7 @@ pub fn solve(
 }
 
 /// Areas numbered from 0 in order of their first unit.
-fn numbered(plan: &[u32]) -> Vec<u32> {
+pub(super) fn numbered(plan: &[u32]) -> Vec<u32> {
     let mut names: Vec<u32> = Vec::new();
     let number = |name: &u32| {
         let at = names.iter().position(|n| n == name).unwrap_or_else(|| {
@@ -403,7 +423,7 @@ impl Run<'_> {
         let mut done = 0;
         while done < self.effort.rounds && self.tell(Stage::Start, 0, 0) {
             let rounds = AT_ONCE.min(self.effort.rounds - done);
-            let found = start::search(self.problem, self.effort.seed, done, rounds);
+            let found = start::search(self.problem, &start::Cut::new(self.problem), self.effort.seed, done, rounds);
             near = near.min(found.near);
             self.take(found.plan);
             done += rounds;

@@ -11,21 +11,84 @@ use rayon::prelude::*;
 use super::Problem;
 
 /// What the rounds came to.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The cheapest plan within the bounds.
-    pub(super) plan: Option<(u64, Vec<u32>)>,
+    pub(crate) plan: Option<(u64, Vec<u32>)>,
     /// What the plan costs that came nearest to the bounds.
-    pub(super) near: u64,
+    pub(crate) near: u64,
+}
+
+/// What a division into areas costs, and what a change makes of that.
+pub(crate) trait Gauge: Clone + Sync {
+    /// What it costs as it is; whatever is remembered of another division is forgotten.
+    fn begin(&mut self, of: &[u32], areas: usize) -> i64;
+    /// What it costs more where a unit goes from its area to another, and perhaps one other unit the way back.
+    fn change(&mut self, of: &[u32], v: usize, to: u32, back: Option<usize>) -> i64;
+    /// The change has been made: the unit has gone from one area to another.
+    fn made(&mut self, v: usize, from: u32, to: u32, back: Option<usize>);
+    /// What a change costs, roughly.
+    fn step(&self) -> f64;
+}
+
+/// The cost of the links that are cut.
+#[derive(Clone)]
+pub(super) struct Cut<'p> {
+    problem: &'p Problem,
+    around: Vec<Vec<(u32, u64)>>,
+}
+
+impl<'p> Cut<'p> {
+    pub(super) fn new(problem: &'p Problem) -> Self {
+        Self { problem, around: around(problem) }
+    }
+
+    /// What it costs more to give a unit to another area, where perhaps one other has moved already.
+    fn one(&self, of: &[u32], v: usize, from: u32, to: u32, moved: Option<(usize, u32)>) -> i64 {
+        let of = |w: u32| match moved {
+            Some((moved, area)) if moved == w as usize => area,
+            _ => of[w as usize],
+        };
+        let sign = |w: u32| i64::from(of(w) == from) - i64::from(of(w) == to);
+        self.around[v].iter().map(|&(w, cost)| sign(w) * cost.cast_signed()).sum()
+    }
+}
+
+impl Gauge for Cut<'_> {
+    fn begin(&mut self, of: &[u32], _: usize) -> i64 {
+        self.problem.cost(of).cast_signed()
+    }
+
+    fn change(&mut self, of: &[u32], v: usize, to: u32, back: Option<usize>) -> i64 {
+        let from = of[v];
+        self.one(of, v, from, to, None) + back.map_or(0, |y| self.one(of, y, to, from, Some((v, to))))
+    }
+
+    fn made(&mut self, _: usize, _: u32, _: u32, _: Option<usize>) {}
+
+    #[expect(clippy::cast_precision_loss, reason = "a rough figure")]
+    fn step(&self) -> f64 {
+        let links: u64 = self.problem.links.iter().map(|l| l.2).sum();
+        (links as f64 / self.problem.links.len().max(1) as f64).max(1e-9)
+    }
+}
+
+fn around(problem: &Problem) -> Vec<Vec<(u32, u64)>> {
+    let mut around = vec![Vec::new(); problem.weights.len()];
+    for &(a, b, cost) in &problem.links {
+        around[a as usize].push((b, cost));
+        around[b as usize].push((a, cost));
+    }
+    around
 }
 
 /// The best of some rounds, numbered from `first`; the same for any number of threads.
-pub(super) fn search(problem: &Problem, seed: u64, first: u64, rounds: u64) -> Found {
+pub(crate) fn search<G: Gauge>(problem: &Problem, gauge: &G, seed: u64, first: u64, rounds: u64) -> Found {
     let of_round = |round: u64| {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(round);
         let span = problem.areas.1 - problem.areas.0 + 1;
         let areas = problem.areas.0 + u32::try_from(round % u64::from(span)).unwrap_or(0);
-        Walk::new(problem, areas as usize, random).map(Walk::run)
+        Walk::new(problem, gauge.clone(), areas as usize, random).map(Walk::run)
     };
     let rounds: Vec<Option<Walked>> = (first..first + rounds).into_par_iter().map(of_round).collect();
     let rounds: Vec<Walked> = rounds.into_iter().flatten().collect();
@@ -40,8 +103,9 @@ struct Walked {
     near: u64,
 }
 
-struct Walk<'p> {
+struct Walk<'p, G> {
     problem: &'p Problem,
+    gauge: G,
     around: Vec<Vec<(u32, u64)>>,
     random: ChaCha8Rng,
     of: Vec<u32>,
@@ -49,34 +113,26 @@ struct Walk<'p> {
     sizes: Vec<u32>,
     /// What an area should have, roughly.
     ideal: f64,
-    /// Cost of a link, on average.
-    link: f64,
     mark: Vec<u32>,
     stamp: u32,
     stack: Vec<u32>,
 }
 
-impl<'p> Walk<'p> {
+impl<'p, G: Gauge> Walk<'p, G> {
     /// Grows areas; none where a component without a seed is left over.
     #[expect(clippy::cast_precision_loss, reason = "rough figures")]
-    fn new(problem: &'p Problem, areas: usize, random: ChaCha8Rng) -> Option<Self> {
+    fn new(problem: &'p Problem, gauge: G, areas: usize, random: ChaCha8Rng) -> Option<Self> {
         let n = problem.weights.len();
-        let mut around = vec![Vec::new(); n];
-        for &(a, b, cost) in &problem.links {
-            around[a as usize].push((b, cost));
-            around[b as usize].push((a, cost));
-        }
         let total: u64 = problem.weights.iter().sum();
-        let links: u64 = problem.links.iter().map(|l| l.2).sum();
         let mut walk = Self {
             problem,
-            around,
+            gauge,
+            around: around(problem),
             random,
             of: vec![u32::MAX; n],
             sums: vec![0; areas],
             sizes: vec![0; areas],
             ideal: (total as f64 / areas.max(1) as f64).max(1.0),
-            link: (links as f64 / problem.links.len().max(1) as f64).max(1e-9),
             mark: vec![0; n],
             stamp: 0,
             stack: Vec::new(),
@@ -146,19 +202,14 @@ impl<'p> Walk<'p> {
     fn run(mut self) -> Walked {
         let n = self.problem.weights.len();
         let moves = 4000 * n + 400_000;
-        let mut cost: i64 = self
-            .problem
-            .links
-            .iter()
-            .filter(|l| self.of[l.0 as usize] != self.of[l.1 as usize])
-            .map(|l| l.2.cast_signed())
-            .sum();
+        let mut cost = self.gauge.begin(&self.of, self.sums.len());
+        let step = self.gauge.step();
         let mut off: f64 = self.sums.iter().map(|&s| self.off(s)).sum();
         let mut walked = Walked { best: None, off: f64::MAX, near: 0 };
         for at in 0..moves {
             let done = at as f64 / moves as f64;
-            let threshold = self.link * 4.0 * (1.0 - done) * (1.0 - done);
-            let strict = self.link * (20.0 + 4000.0 * done * done);
+            let threshold = step * 4.0 * (1.0 - done) * (1.0 - done);
+            let strict = step * (20.0 + 4000.0 * done * done);
             let v = self.below(n);
             if self.around[v].is_empty() {
                 continue;
@@ -171,14 +222,13 @@ impl<'p> Walk<'p> {
             let back = self.partner(v, from, to);
             let weight = self.problem.weights[v];
             let (mut sum_from, mut sum_to) = (self.sums[from as usize] - weight, self.sums[to as usize] + weight);
-            let mut more = self.change(v, from, to, None);
             if let Some(y) = back {
-                more += self.change(y, to, from, Some((v, to)));
                 sum_from += self.problem.weights[y];
                 sum_to -= self.problem.weights[y];
             }
             let old = self.off(self.sums[from as usize]) + self.off(self.sums[to as usize]);
             let new = self.off(sum_from) + self.off(sum_to);
+            let more = self.gauge.change(&self.of, v, to, back);
             let worse = more as f64 + strict * (new - old);
             if worse > 0.0 && worse > threshold * self.unit() {
                 continue;
@@ -200,6 +250,7 @@ impl<'p> Walk<'p> {
                 continue;
             }
             (self.sums[from as usize], self.sums[to as usize]) = (sum_from, sum_to);
+            self.gauge.made(v, from, to, back);
             cost += more;
             off = if old == new { off } else { self.sums.iter().map(|&s| self.off(s)).sum() };
             let now = cost.unsigned_abs();
@@ -221,16 +272,6 @@ impl<'p> Walk<'p> {
         let y = self.below(self.of.len());
         let touches = |&(w, _): &(u32, u64)| w as usize != v && self.of[w as usize] == from;
         (self.of[y] == to && self.around[y].iter().any(touches)).then_some(y)
-    }
-
-    /// What it costs more to give a unit to another area, where perhaps one other has moved already.
-    fn change(&self, v: usize, from: u32, to: u32, moved: Option<(usize, u32)>) -> i64 {
-        let of = |w: u32| match moved {
-            Some((moved, area)) if moved == w as usize => area,
-            _ => self.of[w as usize],
-        };
-        let sign = |w: u32| i64::from(of(w) == from) - i64::from(of(w) == to);
-        self.around[v].iter().map(|&(w, cost)| sign(w) * cost.cast_signed()).sum()
     }
 
     fn is_connected(&mut self, area: u32) -> bool {

@@ -169,6 +169,9 @@ impl Tally {
     }
 }
 
+/// The best plans, each with its key, and the smallest key that others may have.
+type Bounded = (Vec<(i64, Ranks)>, i64);
+
 /// Watches how many plans were looked at, and stops where whoever watches wants it.
 struct Watch<'w> {
     tell: &'w (dyn Fn(u64) -> bool + Sync),
@@ -259,7 +262,7 @@ impl Space<'_> {
         scorer: &Scorer<'_>,
         question: &Question,
         watch: &Watch<'_>,
-    ) -> Result<Option<(Vec<(i64, Ranks)>, i64)>, SpaceError> {
+    ) -> Result<Option<Bounded>, SpaceError> {
         let is_moved = scorer.metric().aggregate().is_none();
         if self.parts.len() > 1 && !is_moved && scorer.metric().aggregate() != Some(Aggregate::Sum) {
             return Ok(None);

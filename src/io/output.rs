@@ -64,7 +64,7 @@ pub fn write_pieces<E: From<Error>>(
 ) -> Result<(), E> {
     let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
     match Target::of(path)? {
-        Target::Stream(stream) => packed(&stream, path, gzipped, pieces),
+        Target::Stream(stream) => packed(UntilClosed(stream), path, gzipped, pieces),
         Target::File(path) => {
             let file = temporary(&path)?;
             packed(file.as_file(), &path, gzipped, pieces)?;
@@ -73,9 +73,26 @@ pub fn write_pieces<E: From<Error>>(
     }
 }
 
+/// A device or pipe; what comes after its reader has gone is nobody's loss.
+#[derive(Debug)]
+struct UntilClosed(File);
+
+impl std::io::Write for UntilClosed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Buffered, and gzipped where that is asked for.
 fn packed<E: From<Error>>(
-    file: &File,
+    file: impl std::io::Write,
     path: &Path,
     gzipped: bool,
     pieces: impl FnOnce(&mut dyn std::io::Write) -> Result<(), E>,

@@ -108,10 +108,14 @@ impl Partial {
     ///
     /// `E103` where they can't be written; the lines before stay, and the run can be resumed.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), Error> {
-        self.file.write_all(lines).map_err(|e| match &self.names {
-            Some(names) => failed(&names.partial, &e),
-            None => Error::new("the output", "E103", format!("can't be written: {e}")),
-        })
+        match (self.file.write_all(lines), &self.names) {
+            (Err(e), Some(names)) => Err(failed(&names.partial, &e)),
+            // A reader of a pipe who has seen enough.
+            (Err(e), None) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::new("the device or pipe", "E103", format!("can't be written: {e}")))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Gives the file its name.

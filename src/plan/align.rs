@@ -203,8 +203,13 @@ impl Alignment {
     pub fn new(territory: &Territory, a: &Membership, b: &Membership, side: Side, new_areas: bool) -> Self {
         let n = territory.len();
         assert!(a.of.len() == n && b.of.len() == n, "divisions of one territory");
-        let splits = (0..).zip(a.members()).filter_map(|(area, members)| split(area, &members, b)).collect();
+        let splits: Vec<Split> =
+            (0..).zip(a.members()).filter_map(|(area, members)| split(area, &members, b)).collect();
         let realignment = match side {
+            _ if splits.is_empty() => {
+                let division = if side == Side::A { a.clone() } else { b.clone() };
+                Realignment { side, moves: Vec::new(), division, new: Vec::new(), proved_smallest: true }
+            }
             Side::A => change_a(territory, a, b, new_areas),
             Side::B => change_b(a, b),
         };
@@ -337,7 +342,7 @@ fn change_a(territory: &Territory, a: &Membership, b: &Membership, new_areas: bo
 }
 
 fn change_b(a: &Membership, b: &Membership) -> Realignment {
-    // Areas with a municipality in common must go together.
+    // Areas with a municipality in common must go together, unless it may fit two zones: what is found then may be too much.
     let mut root: Vec<u32> = (0..index_u32(a.areas.len())).collect();
     fn find(root: &[u32], mut i: u32) -> u32 {
         while root[i as usize] != i {
@@ -370,8 +375,9 @@ fn change_b(a: &Membership, b: &Membership) -> Realignment {
             of[m] = vec![to];
         }
     }
+    let proved_smallest = moves.is_empty() || b.of.iter().all(|zones| zones.len() < 2);
     let division = Membership { name: b.name.clone(), areas: b.areas.clone(), of };
-    Realignment { side: Side::B, moves, division, new: Vec::new(), proved_smallest: true }
+    Realignment { side: Side::B, moves, division, new: Vec::new(), proved_smallest }
 }
 
 #[cfg(test)]
@@ -397,6 +403,17 @@ mod tests {
 
     fn align(a: &str, b: &str) -> Alignment {
         Alignment::new(&territory(a.len()), &division(a), &division(b), Side::A, false)
+    }
+
+    #[test]
+    fn who_lies_in_two_zones_may_fit_either() {
+        let many = |areas: [&[&'static str]; 3]| Membership::new("d", &areas.map(<[&str]>::to_vec));
+        let a = many([&["X"], &["X", "Y"], &["Y"]]);
+        let nested = Alignment::new(&territory(3), &a, &many([&["P"], &["P", "Q"], &["Q"]]), Side::B, false);
+        assert!(nested.is_nested() && nested.realignment.moves.is_empty() && nested.realignment.proved_smallest);
+        // X is split; that Y must go with it is more than is known.
+        let split = Alignment::new(&territory(3), &a, &many([&["P"], &["Q"], &["Q", "P"]]), Side::B, false);
+        assert!(!split.is_nested() && !split.realignment.moves.is_empty() && !split.realignment.proved_smallest);
     }
 
     #[test]

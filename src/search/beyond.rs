@@ -94,7 +94,7 @@ pub fn beyond(
 ///
 /// What each municipality adds is counted in whole millionths of the metric's unit, or in the finest power of ten with
 /// which all of it fits (2^52 of them), and rounded down; the bound of a plan that is not proved best is lowered by what that may
-/// leave out.
+/// leave out. A plan that is proved best is so but for that: less than one of what is counted for each municipality.
 ///
 /// # Errors
 ///

@@ -124,7 +124,8 @@ impl Space<'_> {
         Ok(kept.0.into_sorted_vec())
     }
 
-    /// The cheapest plans of a region that has too many to look at, and the least value of those that are not among them;
+    /// The `most` cheapest plans of a region that has too many to look at, with others, and the least value of those that
+    /// are not among them;
     /// see [`Measure::best`](super::Measure::best). None where that is not known: of more than one goal, of a weighted sum,
     /// or of a metric that is not made of areas.
     ///
@@ -143,7 +144,9 @@ impl Space<'_> {
         let part = &self.parts[part];
         let found = layers::best(part, scorer, most, layers::ALL_PASSES, go_on)?;
         let value = |key: i64| std::array::from_fn(|axis| if axis == 0 { key } else { 0 });
-        Some((found.plans.into_iter().map(|(key, rank)| (value(key), rank)).collect(), value(found.bound)))
+        let mut plans = [found.plans, found.others].concat();
+        plans.sort_unstable();
+        Some((plans.into_iter().map(|(key, rank)| (value(key), rank)).collect(), value(found.bound)))
     }
 
     /// Whether [`Space::cheapest_found`] knows a region (by its position) and what is asked of it.

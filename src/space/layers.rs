@@ -26,8 +26,13 @@ use crate::territory::index_u32;
 
 /// What the passes keep of a level that is too wide, and how many paths. Those by hope find good plans, those by bound
 /// show how much better others can be; each begins with the plans of the one before.
-const PASSES: [(Keep, usize); 4] =
-    [(Keep::Hope, 1 << 9), (Keep::Hope, 1 << 12), (Keep::Hope, 1 << 14), (Keep::Bound, 1 << 17)];
+const PASSES: [(Keep, usize); 5] = [
+    (Keep::Hope, 1 << 9),
+    (Keep::Hope, 1 << 12),
+    (Keep::Hope, 1 << 14),
+    (Keep::Bound, 1 << 11),
+    (Keep::Bound, 1 << 17),
+];
 /// As many passes as there are.
 pub(super) const ALL_PASSES: usize = PASSES.len();
 /// Passes that take about a second.
@@ -46,6 +51,8 @@ enum Keep {
 pub(super) struct Layered {
     /// The best plans: keys and ranks, best first.
     pub(super) plans: Vec<(i64, u128)>,
+    /// Others that were met, good ones and plain ones, in the same order.
+    pub(super) others: Vec<(i64, u128)>,
     /// No plan of the region that is not among these has a smaller key, as far as that matters: it is no more than the
     /// key of the last of as many as were wanted.
     pub(super) bound: i64,
@@ -109,17 +116,30 @@ pub(super) fn best(
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Option<Layered> {
     let walk = Walk::new(region, diagram, scorer, number).filter(|_| diagram.nodes() <= MOST_SCANNED)?;
-    let mut found = Layered { plans: walk.known(), bound: walk.bound(0, &walk.start(), &mut Scratch::default()) };
+    let known = walk.known();
+    let plans = known[..known.len().min(number)].to_vec();
+    let mut found = Layered { plans, others: known, bound: walk.bound(0, &walk.start(), &mut Scratch::default()) };
     for &(keep, width) in PASSES.iter().take(passes) {
         let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
         if found.bound >= last {
             break;
         }
+        let before = found.bound;
         let Some(cut_off) = walk.pass(keep, width, &mut found.plans, go_on) else { break };
         // Of what was not cut off nothing is better than the last of the plans.
         let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
         found.bound = found.bound.max(cut_off.min(last));
+        // A bound that is the same for all tells nobody what to keep.
+        if matches!(keep, Keep::Bound) && found.bound == before {
+            break;
+        }
     }
+    // A plan below the bound shows that the figures are not those of shapes.
+    let slack = found.bound.saturating_abs() / 100_000_000_000 + 1;
+    if found.plans.first().is_some_and(|p| p.0 < found.bound.saturating_sub(slack)) {
+        return None;
+    }
+    found.others.retain(|plan| !found.plans.contains(plan));
     Some(found)
 }
 
@@ -135,6 +155,12 @@ impl<'w, 's> Walk<'w, 's> {
         let before = scorer.parts(&region.members).map(|parts| parts.iter().filter_map(|p| p.0).collect::<Vec<u32>>());
         if before.is_none() {
             scorer.range(&region.members, &[], &mut scratch)?;
+        }
+        // Shares are taken for no more than 1, which holds for shapes, but not for any figures of area and perimeter.
+        let is_share = scorer.range(&[], &[], &mut scratch).is_some_and(|range| range[1] <= 1.0);
+        let mut alone = region.members.iter().map(std::slice::from_ref).chain([&region.members[..]]);
+        if is_share && !alone.all(|members| scorer.area(members, &mut scratch) <= 1.0) {
+            return None;
         }
         let moves = before.as_ref().is_some_and(|before| before.len() <= u64::BITS as usize);
         let aggregate = scorer.metric().aggregate().or(moves.then_some(Aggregate::Sum))?;
@@ -190,7 +216,6 @@ impl<'w, 's> Walk<'w, 's> {
             ranks.into_par_iter().filter_map(|rank| Some((self.key_of(rank)?, rank))).collect();
         plans.sort_unstable();
         plans.dedup();
-        plans.truncate(self.number);
         plans
     }
 

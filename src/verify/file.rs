@@ -13,6 +13,9 @@ use crate::territory::adjacency::Contiguity;
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
 
+/// Most states of a level, so that a file can't fill the memory: far more than those of any region known.
+const MOST_STATES: u64 = 1 << 22;
+
 /// The first line: what the claims are about.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -191,6 +194,10 @@ impl Reader {
         let head: LevelLine = self.next(&format!("level {level}: {{\"level\":{level},\"states\":N}}"))?;
         if head.level != level {
             return Err(self.error("E602", format!("level {} stands here; expected level {level}", head.level)));
+        }
+        if head.states > MOST_STATES {
+            let message = format!("a level of {} states is too large; expected at most {MOST_STATES}", head.states);
+            return Err(self.error("E602", message));
         }
         let mut states = Level::new();
         for n in 0..head.states {

@@ -504,7 +504,11 @@ impl Run<'_> {
                 }
                 Raised::Open => {}
             }
-            for child in self.children(node) {
+            let children = self.children(node);
+            if children.is_empty() {
+                return false;
+            }
+            for child in children {
                 open.push(Reverse((child.bound, nodes.len())));
                 nodes.push(Some(child));
             }

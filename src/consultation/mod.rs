@@ -24,7 +24,7 @@ use crate::plan::Plan;
 pub struct Actor {
     /// Its name.
     pub name: String,
-    /// What it is, as the table says.
+    /// What it is, as the table says; empty where the table says two things.
     pub kind: String,
 }
 

@@ -110,10 +110,12 @@ impl Reader<'_> {
                 self.fault(row.line, "C107", [("name", name), ("other", &other), ("line", &line.to_string())]);
                 continue;
             }
-            let (known, line) = *kinds.entry(name).or_insert((kind, row.line));
-            if known != kind {
-                self.fault(row.line, "C106", [("what", kind), ("other", known), ("line", &line.to_string())]);
-                continue;
+            let (known, line) = kinds.entry(name).or_insert((kind, row.line));
+            if *known != kind && !known.is_empty() {
+                let (other, line) = (*known, line.to_string());
+                // Of two kinds neither counts: the actor is there, and what it is, nobody knows.
+                *known = "";
+                self.fault(row.line, "C106", [("what", kind), ("other", other), ("line", &line)]);
             }
             let Some(municipality) = self.municipality(row.line, code) else { continue };
             let homes = row.get(3).parse::<u64>().ok().filter(|homes| *homes <= u64::from(u32::MAX));

@@ -66,6 +66,8 @@ pub enum Fate {
     Merges,
     /// What it has is divided over several areas of others.
     Divided,
+    /// Some of what it has goes to others; on the rest the plan is silent.
+    Partial,
     /// The plan is silent on all its municipalities.
     Untouched,
 }
@@ -193,6 +195,7 @@ fn of_actor(own: &[Flow], flows: &[Flow], areas: &[AreaHands]) -> ActorHands {
     gives_to.dedup();
     let fate = match (carries_on_in.len(), gives_to.len()) {
         (0, 0) => Fate::Untouched,
+        (0, _) if own.iter().any(|f| f.area.is_none()) => Fate::Partial,
         (0, 1) => Fate::Merges,
         (0, _) => Fate::Divided,
         _ => Fate::Continues,
@@ -242,7 +245,7 @@ mod tests {
         let y = &found.actors[1];
         assert_eq!((y.keeps, y.gives, y.takes), (400, 250, 100));
         let z = &found.actors[2];
-        assert_eq!((z.fate, z.gives, z.outside, &z.gives_to), (Fate::Merges, 30, 30, &vec![0]));
+        assert_eq!((z.fate, z.gives, z.outside, &z.gives_to), (Fate::Partial, 30, 30, &vec![0]));
         // What is given is taken, and nothing is lost.
         let sum = |pick: fn(&ActorHands) -> u64| found.actors.iter().map(pick).sum::<u64>();
         assert_eq!(sum(|a| a.gives), sum(|a| a.takes));

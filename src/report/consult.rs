@@ -241,6 +241,7 @@ fn fate_name(fate: Fate) -> &'static str {
         Fate::Continues => "continues",
         Fate::Merges => "merges",
         Fate::Divided => "divided",
+        Fate::Partial => "partial",
         Fate::Untouched => "untouched",
     }
 }
@@ -455,6 +456,9 @@ impl Page<'_> {
             })
             .collect();
         table(&mut self.out, self.paint, &heads, &rows, self.width);
+        if hands.flows.iter().any(|f| f.homes.is_none()) {
+            self.line(Ink::Doubt, "", &all.say("consult.some-unknown", &[]));
+        }
         let moving: Vec<_> = hands.flows.iter().filter(|f| !f.stays).filter_map(|f| Some((f, f.area?))).collect();
         if moving.is_empty() {
             return;

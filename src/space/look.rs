@@ -18,9 +18,6 @@ use super::whole::{Ranks, Space};
 use crate::plan::{NONE, Plan};
 use crate::score::{Aggregate, Better, Scorer, Scratch};
 
-/// Plans by their key and their ranks, region by region.
-type Listed = Vec<(i64, Ranks)>;
-
 /// More different values than these are put in classes.
 const MOST_VALUES: usize = 1 << 15;
 /// So many classes.
@@ -262,12 +259,12 @@ impl Space<'_> {
         scorer: &Scorer<'_>,
         question: &Question,
         watch: &Watch<'_>,
-    ) -> Result<Option<(Listed, i64)>, SpaceError> {
+    ) -> Result<Option<(Vec<(i64, Ranks)>, i64)>, SpaceError> {
         if self.parts.len() > 1 && scorer.metric().aggregate() != Some(Aggregate::Sum) {
             return Ok(None);
         }
         let most = question.best;
-        let mut best: Listed = vec![(0, Vec::new())];
+        let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
         // Of each region the least key, and the least of what is not listed.
         let mut bounds: Vec<(i64, i64)> = Vec::new();
         for (i, part) in self.parts.iter().enumerate() {
@@ -282,7 +279,7 @@ impl Space<'_> {
                 (found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect(), found.bound)
             };
             bounds.push((own.first().map_or(i64::MAX, |b| b.0).min(bound), bound));
-            let mut longer: Listed = Vec::with_capacity(best.len() * own.len());
+            let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
             for (sum, ranks) in &best {
                 longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));
             }

@@ -101,7 +101,7 @@ fn the_most_compact_plan_is_held_against_the_space() {
             let regions = Regions::new(&t, &book, &narrowing).unwrap();
             let space = Space::new(&t, book.contiguity, regions.clone(), 1 << 30).unwrap();
             let measure = Measure::new("inertia_people", &space, None).unwrap();
-            let best = measure.best(&space, 1, u64::MAX, &|_| true).unwrap().0.first().map(|b| b.0);
+            let best = measure.best(&space, 1, u64::MAX, &|_| true).unwrap().plans.first().map(|b| b.0);
             let metric = score::Metric::parse("inertia_people", &t).unwrap();
             let scorer = Scorer::new(&t, book.contiguity, &metric, None).unwrap();
             let effort = Effort { rounds: 2, ..Effort::default() };

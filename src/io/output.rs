@@ -9,7 +9,8 @@ use super::Error;
 /// What a path that is to be written stands for.
 #[derive(Debug)]
 pub(super) enum Target {
-    /// A file, there or yet to be made: it gets its contents whole, by renaming. Links are followed, so that they stay.
+    /// A file, there or yet to be made: it gets its contents whole, by renaming (which a folder refuses). Links are
+    /// followed, so that they stay.
     File(PathBuf),
     /// Something that can't be renamed over without taking it away from everybody else: `/dev/null`, a terminal, a pipe.
     Stream(File),
@@ -20,13 +21,10 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// `E103` for a folder, and for a device or pipe that can't be opened.
+    /// `E103` for a device or pipe that can't be opened.
     pub(super) fn of(path: &Path) -> Result<Self, Error> {
         let Ok(there) = std::fs::metadata(path) else { return Ok(Self::File(path.to_owned())) };
-        if there.is_dir() {
-            return Err(Error::new(path.display().to_string(), "E103", "can't be written: it is a folder"));
-        }
-        if there.is_file() {
+        if there.is_file() || there.is_dir() {
             return path.canonicalize().map(Self::File).map_err(|e| failed(path, &e));
         }
         File::options().write(true).open(path).map(Self::Stream).map_err(|e| failed(path, &e))

@@ -110,6 +110,17 @@ impl<'t> Scorer<'t> {
         }
     }
 
+    /// Of `moved_ATTR`, which has no terms, the parts of an area of these members (positions, each once) by their area
+    /// before: that area's number in the baseline, and what of ATTR lies in it. All but one part moves, and no two areas
+    /// keep a part of one area. None for other metrics, and where figures are missing or below 0.
+    #[must_use]
+    pub fn parts(&self, members: &[u32]) -> Option<Vec<(Option<u32>, f64)>> {
+        match &self.work {
+            Work::Plan(whole) => whole.parts(members),
+            Work::Areas(..) => None,
+        }
+    }
+
     /// Whether the term of an area is the sum of those of its members.
     #[must_use]
     pub fn is_additive(&self) -> bool {

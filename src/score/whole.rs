@@ -48,6 +48,20 @@ impl Whole {
         if wishes.is_empty() { Err(Note::NoWishes) } else { Ok(Self::Opinions(wishes)) }
     }
 
+    /// Of what moves, an area of these members in parts by their area before: that area and what lies in it, none of
+    /// those that had no area. None for other metrics, and where figures are missing or below 0.
+    pub(super) fn parts(&self, members: &[u32]) -> Option<Vec<(Option<u32>, f64)>> {
+        let Self::Moved { weights, baseline } = self else { return None };
+        let mut parts: BTreeMap<Option<u32>, i64> = BTreeMap::new();
+        for &m in members {
+            let unit = weights.units[m as usize].filter(|unit| *unit >= 0)?;
+            *parts.entry(Some(baseline[m as usize]).filter(|&a| a != NONE)).or_default() += unit;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "below 10^15")]
+        let value = |unit: i64| unit as f64 / weights.scale;
+        Some(parts.into_iter().map(|(area, unit)| (area, value(unit))).collect())
+    }
+
     pub(super) fn of(&self, territory: &Territory, plan: &Plan) -> Answer {
         match self {
             Self::Cut { links, scale } => {

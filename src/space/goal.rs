@@ -89,7 +89,7 @@ impl Keep for Undominated {
 fn layered<'g>(goals: &'g [Goal<'_>]) -> Option<&'g Scorer<'g>> {
     match goals {
         [Goal { sum, scored }] if *sum == Objective::default() => match scored[..] {
-            [(1, scorer)] => Some(scorer),
+            [(1, scorer)] if scorer.metric().is_per_area() => Some(scorer),
             _ => None,
         },
         _ => None,

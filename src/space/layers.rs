@@ -6,17 +6,21 @@
 //! areas to come may be. A level that is too wide is cut down to the most hopeful, and the best that what was cut off
 //! could have become stays as the bound. So the answer is proved where nothing was cut off that could be better.
 //!
+//! Of `moved_ATTR` an area has no term of its own: each area before stays with one area, so a path chooses for each area
+//! that it closes which part of it stays ([`Scorer::parts`]), and which areas before are taken is part of the future.
+//!
 //! Restricted decision diagrams: Bergman, Cire, van Hoeve, Hooker 2016, *Decision Diagrams for Optimization*,
 //! doi:10.1007/978-3-319-42849-9.
 
 use rayon::prelude::*;
 
-use super::diagram::{Arc, Diagram};
+use super::diagram::{Arc, Diagram, number};
 use super::frame::{Step, bits_of};
 use super::look::{LARGEST, key};
 use super::metric::Cost;
 use super::region::Region;
 use super::scan::{MOST_SCANNED, follow, frontiers};
+use crate::plan::{NONE, assignment};
 use crate::score::{Aggregate, Better, Scorer, Scratch};
 use crate::territory::index_u32;
 
@@ -72,6 +76,8 @@ struct Path {
     rank: u128,
     /// Areas that the diagram has closed: those that nothing further fits in may still lie on the frontier.
     settled: u32,
+    /// Areas of the baseline of which a part stays with a closed area.
+    taken: u64,
 }
 
 /// A way through the diagram.
@@ -80,6 +86,8 @@ struct Walk<'w, 's> {
     region: &'w Region,
     scorer: &'w Scorer<'s>,
     aggregate: Aggregate,
+    /// The areas of the baseline, where what moves is counted; at most 64.
+    before: Vec<u32>,
     /// For each level, the nodes on the frontier after it.
     frontier: Vec<u128>,
     /// For each level, the nodes that no area has before it.
@@ -122,10 +130,14 @@ pub(super) fn knows((region, diagram): &(Region, Diagram), scorer: &Scorer<'_>) 
 
 impl<'w, 's> Walk<'w, 's> {
     fn new(region: &'w Region, diagram: &'w Diagram, scorer: &'w Scorer<'s>, number: usize) -> Option<Self> {
-        let aggregate = scorer.metric().aggregate()?;
-        // All members together: where figures are missing or below 0, this says so.
+        // Of all members together: where figures are missing or below 0, this says so.
         let mut scratch = Scratch::default();
-        scorer.range(&region.members, &[], &mut scratch)?;
+        let before = scorer.parts(&region.members).map(|parts| parts.iter().filter_map(|p| p.0).collect::<Vec<u32>>());
+        if before.is_none() {
+            scorer.range(&region.members, &[], &mut scratch)?;
+        }
+        let moves = before.as_ref().is_some_and(|before| before.len() <= u64::BITS as usize);
+        let aggregate = scorer.metric().aggregate().or(moves.then_some(Aggregate::Sum))?;
         let known = match aggregate {
             Aggregate::Sum | Aggregate::Max => scorer.metric().better() == Better::Lower,
             Aggregate::Mean | Aggregate::Min => scorer.metric().better() == Better::Higher,
@@ -138,6 +150,7 @@ impl<'w, 's> Walk<'w, 's> {
             region,
             scorer,
             aggregate,
+            before: before.unwrap_or_default(),
             frontier,
             to_place: to_place(diagram),
             to_come: to_come(diagram),
@@ -154,7 +167,7 @@ impl<'w, 's> Walk<'w, 's> {
             Aggregate::Max => (greatest, 0.0),
         };
         let closed = Closed { areas: 0, sum: 0.0, first, second };
-        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0 }
+        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0, taken: 0 }
     }
 
     /// Plans to begin with: those with the fewest and the most areas, the fewest cut links, and some that are drawn.
@@ -169,7 +182,10 @@ impl<'w, 's> Walk<'w, 's> {
         let costs =
             [Cost { area: 1, cut: links(0) }, Cost { area: -1, cut: links(0) }, Cost { area: 0, cut: links(1) }];
         let best = costs.into_iter().flat_map(|c| self.diagram.best(&self.diagram.prices(&[c]), self.number.max(16)));
-        let ranks: Vec<u128> = best.map(|b| b.1).chain(self.diagram.draw_ranks(DRAWS, 0)).collect();
+        let before = |&m: &u32| self.scorer.parts(&[m])?.first()?.0;
+        let baseline: Option<Vec<u32>> = self.region.members.iter().map(before).collect();
+        let baseline = baseline.and_then(|areas| self.diagram.rank(&number(areas.into_iter(), 0)));
+        let ranks: Vec<u128> = best.map(|b| b.1).chain(baseline).chain(self.diagram.draw_ranks(DRAWS, 0)).collect();
         let mut plans: Vec<(i64, u128)> =
             ranks.into_par_iter().filter_map(|rank| Some((self.key_of(rank)?, rank))).collect();
         plans.sort_unstable();
@@ -234,36 +250,80 @@ impl<'w, 's> Walk<'w, 's> {
                 if count == 0 {
                     continue;
                 }
-                let mut further = self.along(at, step, path, arc, rank, &mut scratch);
-                rank += count;
-                further.bound = self.bound(at + 1, &further, &mut scratch).max(path.bound);
-                if further.bound < enough {
-                    next.push(further);
+                for mut further in self.along(at, step, path, arc, rank, &mut scratch) {
+                    further.bound = self.bound(at + 1, &further, &mut scratch).max(path.bound);
+                    if further.bound < enough {
+                        next.push(further);
+                    }
                 }
+                rank += count;
             }
         }
     }
 
-    fn along(&self, at: usize, step: &Step, path: &Path, arc: &Arc, rank: u128, scratch: &mut Scratch) -> Path {
-        let (mut open, mut closed) = (Vec::with_capacity(path.open.len() + 1), path.closed);
-        follow(&self.diagram.frame, self.frontier[at], step, arc, &path.open, &mut open, |area| {
-            let term = self.scorer.area(&self.members(area), scratch);
-            closed.areas += 1;
-            closed.sum += term;
-            match self.aggregate {
-                Aggregate::Sum | Aggregate::Mean => closed.first += term,
-                Aggregate::Cv => closed.first += term * term,
-                Aggregate::Min => closed.first = closed.first.min(term),
-                Aggregate::Max => closed.first = closed.first.max(term),
-                Aggregate::Range | Aggregate::Deviation => {
-                    closed.first = closed.first.min(term);
-                    closed.second = closed.second.max(term);
-                }
-            }
-        });
+    /// The path along an arc; of what moves one for each choice of what stays.
+    fn along(&self, at: usize, step: &Step, path: &Path, arc: &Arc, rank: u128, scratch: &mut Scratch) -> Vec<Path> {
+        let mut further = Path {
+            node: arc.to,
+            open: Vec::with_capacity(path.open.len() + 1),
+            rank,
+            settled: path.settled + arc.closed,
+            ..*path
+        };
+        let (mut closing, frontier) = (Vec::new(), self.frontier[at]);
+        follow(&self.diagram.frame, frontier, step, arc, &path.open, &mut further.open, |area| closing.push(area));
         // Equal sets of areas are to be equal.
-        open.sort_unstable();
-        Path { node: arc.to, open, closed, bound: path.bound, rank, settled: path.settled + arc.closed }
+        further.open.sort_unstable();
+        let mut ways = vec![further];
+        for area in closing {
+            let members = self.members(area);
+            let Some(parts) = self.scorer.parts(&members) else {
+                let term = self.scorer.area(&members, scratch);
+                ways.iter_mut().for_each(|way| self.close(&mut way.closed, term));
+                continue;
+            };
+            let all: f64 = parts.iter().map(|p| p.1).sum();
+            let stays = |way: Path| {
+                let of = |stays: f64, taken: u64| {
+                    let mut way = Path { taken: way.taken | taken, ..way.clone() };
+                    self.close(&mut way.closed, all - stays);
+                    way
+                };
+                let parts = parts.iter().map(|&(before, part)| (self.bit(before) & !way.taken, part));
+                let taken = parts.filter(|p| p.0 != 0).map(|(bit, part)| of(part, bit));
+                taken.chain([of(0.0, 0)]).collect::<Vec<_>>()
+            };
+            ways = ways.into_iter().flat_map(stays).collect();
+        }
+        ways
+    }
+
+    /// Adds an area to the closed ones.
+    fn close(&self, closed: &mut Closed, term: f64) {
+        closed.areas += 1;
+        closed.sum += term;
+        match self.aggregate {
+            Aggregate::Sum | Aggregate::Mean => closed.first += term,
+            Aggregate::Cv => closed.first += term * term,
+            Aggregate::Min => closed.first = closed.first.min(term),
+            Aggregate::Max => closed.first = closed.first.max(term),
+            Aggregate::Range | Aggregate::Deviation => {
+                closed.first = closed.first.min(term);
+                closed.second = closed.second.max(term);
+            }
+        }
+    }
+
+    /// An area of the baseline in the set of those that are taken; nothing for none.
+    fn bit(&self, before: Option<u32>) -> u64 {
+        before.and_then(|area| self.before.binary_search(&area).ok()).map_or(0, |i| 1 << i)
+    }
+
+    /// The least and the greatest term of an area that may still have more members, where some areas before are taken.
+    fn range(&self, members: &[u32], more: &[u32], taken: u64, scratch: &mut Scratch) -> Option<[f64; 2]> {
+        let Some(parts) = self.scorer.parts(members) else { return self.scorer.range(members, more, scratch) };
+        let may_stay = parts.iter().filter(|p| self.bit(p.0) & !taken != 0).map(|p| p.1).fold(0.0, f64::max);
+        Some([parts.iter().map(|p| p.1).sum::<f64>() - may_stay, f64::INFINITY])
     }
 
     fn members(&self, area: u128) -> Vec<u32> {
@@ -274,7 +334,7 @@ impl<'w, 's> Walk<'w, 's> {
     fn merge(&self, paths: &mut Vec<Path>) {
         let counted = matches!(self.aggregate, Aggregate::Mean | Aggregate::Cv | Aggregate::Deviation);
         let areas = |path: &Path| if counted { path.closed.areas } else { 0 };
-        let future = |path: &Path| (path.node, areas(path));
+        let future = |path: &Path| (path.node, areas(path), path.taken);
         // Smaller is better.
         let sign = match self.aggregate {
             Aggregate::Min | Aggregate::Range | Aggregate::Deviation => -1.0,
@@ -328,7 +388,7 @@ impl<'w, 's> Walk<'w, 's> {
         let free = self.to_place[level];
         // Open areas may still become one.
         let all = path.open.iter().fold(free, |all, area| all | area);
-        let mut most_of = |area: u128| self.scorer.range(&self.members(area), &self.members(all & !area), scratch);
+        let mut most_of = |area: u128| self.range(&self.members(area), &self.members(all & !area), path.taken, scratch);
         let mut open = Open { any: most_of(0).filter(|_| free != 0).map_or(0.0, |range| range[1]), ..Open::default() };
         for &area in &path.open {
             let [least, most] = most_of(area).unwrap_or([0.0, f64::INFINITY]);
@@ -392,6 +452,17 @@ impl<'w, 's> Walk<'w, 's> {
         }
     }
 
+    /// What moves where the areas consist of these parts, in millionths.
+    fn moved(&self, areas: &[Vec<(Option<u32>, f64)>]) -> i64 {
+        let of = |area: usize, column: usize| {
+            areas[area].iter().find(|p| p.0 == Some(self.before[column])).map_or(0, |p| millionths(p.1))
+        };
+        let stays = assignment(areas.len(), self.before.len(), &of);
+        let kept =
+            (0..).zip(stays).filter(|(_, column)| *column != NONE).map(|(area, column)| of(area, column as usize));
+        areas.iter().flatten().map(|p| millionths(p.1)).sum::<i64>() - kept.sum::<i64>()
+    }
+
     /// The key of a plan of the region.
     fn key_of(&self, rank: u128) -> Option<i64> {
         let areas = self.diagram.plan(rank)?;
@@ -401,9 +472,18 @@ impl<'w, 's> Walk<'w, 's> {
             own.map(|(&m, _)| m).collect()
         };
         let last = areas.iter().max().copied()?;
+        if let Some(parts) = (0..=last).map(|area| self.scorer.parts(&members(area))).collect::<Option<Vec<_>>>() {
+            return Some(self.moved(&parts));
+        }
         let terms: Vec<f64> = (0..=last).map(|area| self.scorer.area(&members(area), &mut scratch)).collect();
-        key(self.scorer, self.scorer.whole(&terms)).filter(|key| key.abs() <= LARGEST)
+        key(self.scorer, self.aggregate.of(&terms)).filter(|key| key.abs() <= LARGEST)
     }
+}
+
+/// Figures with up to six decimals as whole numbers.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, and figures beyond 10^12 are no counts")]
+fn millionths(value: f64) -> i64 {
+    (value * 1e6).round() as i64
 }
 
 /// What is known of the terms of the areas that are open, from the members that they have.
@@ -514,7 +594,8 @@ mod tests {
                             first += if found { 0 } else { counts[arc.to as usize] };
                             found
                         });
-                        path = walk.along(at, step, &path, arc.expect("a rank of the node"), first, &mut scratch);
+                        let ways = walk.along(at, step, &path, arc.expect("a rank of the node"), first, &mut scratch);
+                        path = ways.into_iter().next().expect("a way");
                         let bound = walk.bound(at + 1, &path, &mut scratch);
                         assert!(
                             bound <= key,

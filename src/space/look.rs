@@ -169,6 +169,9 @@ impl Tally {
     }
 }
 
+/// The best plans, each with its key, and the smallest key that others may have.
+type Bounded = (Vec<(i64, Ranks)>, i64);
+
 /// Watches how many plans were looked at, and stops where whoever watches wants it.
 struct Watch<'w> {
     tell: &'w (dyn Fn(u64) -> bool + Sync),
@@ -259,8 +262,9 @@ impl Space<'_> {
         scorer: &Scorer<'_>,
         question: &Question,
         watch: &Watch<'_>,
-    ) -> Result<Option<(Vec<(i64, Ranks)>, i64)>, SpaceError> {
-        if self.parts.len() > 1 && scorer.metric().aggregate() != Some(Aggregate::Sum) {
+    ) -> Result<Option<Bounded>, SpaceError> {
+        let is_moved = scorer.metric().aggregate().is_none();
+        if self.parts.len() > 1 && !is_moved && scorer.metric().aggregate() != Some(Aggregate::Sum) {
             return Ok(None);
         }
         let most = question.best;
@@ -268,7 +272,7 @@ impl Space<'_> {
         // Of each region the least key, and the least of what is not listed.
         let mut bounds: Vec<(i64, i64)> = Vec::new();
         for (i, part) in self.parts.iter().enumerate() {
-            let (own, bound) = if self.can_be_looked_at(i, question.most) {
+            let (own, bound) = if !is_moved && self.can_be_looked_at(i, question.most) {
                 let pass = Pass { best: most, mark: None, spread: false, classes: None };
                 let own = scan(self, part, scorer, &pass, watch);
                 own.fits(scorer)?;
@@ -286,6 +290,20 @@ impl Space<'_> {
             longer.sort();
             longer.truncate(most);
             best = longer;
+        }
+        if is_moved && self.parts.len() > 1 {
+            // An area before may stay with one area in each of several regions: what all of it comes to is more then.
+            let mut look = Look::new(scorer);
+            let mut keyed = Vec::with_capacity(best.len());
+            for (_, ranks) in best {
+                look.begin(self.len());
+                for ((region, diagram), &rank) in self.parts.iter().zip(&ranks) {
+                    look.part(region, &diagram.plan(rank).unwrap_or_default());
+                }
+                keyed.extend(look.key().map(|key| (key, ranks)));
+            }
+            keyed.sort();
+            return Ok(Some((keyed, bounds.iter().fold(0, |sum: i64, b| sum.saturating_add(b.0)))));
         }
         let others = |i: usize| bounds.iter().enumerate().filter(move |(j, _)| *j != i).map(|(_, b)| b.0);
         let unlisted = |(i, b): (usize, &(i64, i64))| others(i).fold(b.1, i64::saturating_add);

@@ -18,6 +18,7 @@
 
 pub mod batch;
 pub mod cli;
+pub mod consultation;
 pub mod io;
 pub mod plan;
 pub mod report;

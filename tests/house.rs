@@ -14,12 +14,29 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("score", &["territory", "plan"]),
     ("space", &["territory", "plan", "rules", "score"]),
     ("search", &["territory", "plan", "rules", "score", "space"]),
-    ("words", &["territory", "plan", "rules"]),
-    ("io", &["territory", "plan", "rules"]),
+    ("consultation", &["territory", "plan", "rules"]),
+    ("words", &["territory", "plan", "rules", "consultation"]),
+    ("io", &["territory", "plan", "rules", "consultation"]),
     ("verify", &["territory", "plan", "rules", "io"]),
-    ("report", &["territory", "plan", "rules", "score", "words", "io"]),
+    ("report", &["territory", "plan", "rules", "score", "consultation", "words", "io"]),
     ("batch", &["territory", "plan", "rules", "words", "io", "report"]),
-    ("cli", &["territory", "plan", "rules", "score", "space", "search", "words", "io", "verify", "report", "batch"]),
+    (
+        "cli",
+        &[
+            "territory",
+            "plan",
+            "rules",
+            "score",
+            "space",
+            "search",
+            "consultation",
+            "words",
+            "io",
+            "verify",
+            "report",
+            "batch",
+        ],
+    ),
 ];
 
 /// Nouns that `lib.rs` re-exports, and the room that each lives in.

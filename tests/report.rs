@@ -50,6 +50,7 @@ fn rulebook() -> Rulebook {
     Rulebook {
         name: "book".into(),
         date: "2022-02-04".into(),
+        deadline: None,
         title: Text { nl: "kader".into(), en: "rules".into() },
         contiguity: Contiguity::default(),
         rules: vec![Rule {

@@ -19,6 +19,7 @@ fn rulebook() -> Rulebook {
     Rulebook {
         name: "vlaanderen-2021".into(),
         date: "2022-02-04".into(),
+        deadline: None,
         title: Text { nl: "kader".into(), en: "book".into() },
         contiguity: Contiguity::default(),
         rules: vec![

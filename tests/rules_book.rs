@@ -110,6 +110,22 @@ fn a_rulebook_that_does_not_fit_the_territory() {
 }
 
 #[test]
+fn a_deadline_is_a_day_of_the_calendar() {
+    let book = |day: &str| {
+        Rulebook::from_toml(
+            &HEAD
+                .replace("date =", &format!("deadline = \"{day}\"\ndate ="))
+                .replace("hard", "kind = \"opinions\"\nhard"),
+        )
+    };
+    assert_eq!(book("2026-02-28").unwrap().deadline.as_deref(), Some("2026-02-28"));
+    let message = book("2026-02-30").unwrap_err().0;
+    assert!(message.starts_with("line 2: `deadline` is \"2026-02-30\""), "{message}");
+    assert_eq!(support::rulebook("vlaanderen-2021").deadline.as_deref(), Some("2021-10-31"));
+    assert_eq!(support::rulebook("general").deadline, None);
+}
+
+#[test]
 fn the_rulebook_as_json() {
     let book = support::rulebook("vlaanderen-2021");
     let json = serde_json::to_value(&book).unwrap();

@@ -130,6 +130,17 @@ fn every_code_of_the_rules_has_a_sentence() {
     }
 }
 
+#[test]
+fn every_fault_of_a_consultation_has_a_sentence() {
+    for lang in Lang::ALL {
+        let keys = words::keys(lang);
+        let said = |code: &str| keys.contains(&format!("fault.{code}").as_str());
+        assert!(landmeter::consultation::FAULTS.iter().all(|(code, _)| said(code)));
+        let faults = keys.iter().filter(|key| key.starts_with("fault.")).count();
+        assert_eq!(faults, landmeter::consultation::FAULTS.len());
+    }
+}
+
 fn finding(facts: Vec<(&'static str, Fact)>) -> Finding {
     Finding {
         code: "R201",

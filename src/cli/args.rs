@@ -271,22 +271,7 @@ fn crs(text: &str) -> Result<Crs, String> {
 
 fn date(text: &str) -> Result<String, String> {
     let expected = || "expected a date as YYYY-MM-DD, such as 2022-02-04".to_owned();
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else { return Err(expected()) };
-    let number = |part: &str, digits: usize| {
-        (part.len() == digits && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u16>().ok()).flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return Err(expected());
-    };
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + u16::from(leap),
-        1..=12 => 31,
-        _ => return Err(expected()),
-    };
-    if (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err(expected()) }
+    if crate::territory::history::is_date(text) { Ok(text.to_owned()) } else { Err(expected()) }
 }
 
 /// Is this a folder? (`-o FOLDER` puts a file in it under its own name.)

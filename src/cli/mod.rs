@@ -13,6 +13,7 @@ mod check;
 mod common;
 mod compare;
 mod completions;
+mod consult;
 mod data;
 mod inspect;
 mod manual;
@@ -70,6 +71,7 @@ enum Command {
     Score(score::Args),
     Compare(compare::Args),
     Align(align::Args),
+    Consult(consult::Args),
     Space(space::Args),
     Verify(verify::Args),
     Data(data::Args),
@@ -102,6 +104,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Score(args) => score::run(&args, common),
         Command::Compare(args) => compare::run(&args, common),
         Command::Align(args) => align::run(&args, common),
+        Command::Consult(args) => consult::run(&args, common),
         Command::Space(args) => space::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),
         Command::Data(args) => data::run(&args, common),

@@ -1,6 +1,7 @@
 //! The only room that opens a file: boundaries, tables, plans in; everything out.
 
 pub mod boundaries;
+pub mod consultation;
 pub mod embedded;
 pub mod folder;
 pub mod graph;

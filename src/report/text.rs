@@ -252,7 +252,7 @@ pub(super) fn status_key(status: Status) -> &'static str {
     }
 }
 
-fn status_ink(status: Status) -> Ink {
+pub(super) fn status_ink(status: Status) -> Ink {
     match status {
         Status::Conform => Ink::Good,
         Status::ConformWithDerogations => Ink::Granted,

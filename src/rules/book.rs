@@ -132,6 +132,9 @@ pub struct Rulebook {
     pub name: String,
     /// The date of the law that it renders, `YYYY-MM-DD`.
     pub date: String,
+    /// Last day on which a proposal may be submitted, `YYYY-MM-DD`; none where the law sets no such day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<String>,
     /// Title.
     pub title: Text,
     /// Which links join two municipalities.

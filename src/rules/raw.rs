@@ -9,12 +9,14 @@ use toml::Spanned;
 use super::book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
 use crate::plan::nearest::distance;
 use crate::territory::adjacency::Contiguity;
+use crate::territory::history::is_date;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBook {
     name: String,
     date: String,
+    deadline: Option<Spanned<String>>,
     title: Text,
     #[serde(default)]
     contiguity: RawContiguity,
@@ -99,7 +101,14 @@ impl RawBook {
             }
             rules.push(rule);
         }
-        Ok(Rulebook { name: self.name, date: self.date, title: self.title, contiguity, rules })
+        let deadline = match self.deadline {
+            Some(day) if !is_date(day.as_ref()) => {
+                let message = format!("`deadline` is {:?}; expected a date as YYYY-MM-DD", day.as_ref());
+                return Err(at(text, day.span().start, message));
+            }
+            day => day.map(Spanned::into_inner),
+        };
+        Ok(Rulebook { name: self.name, date: self.date, deadline, title: self.title, contiguity, rules })
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod align;
 mod compare;
+mod consult;
 mod drawn;
 mod embedded;
 mod many;

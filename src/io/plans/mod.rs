@@ -101,6 +101,12 @@ impl RawPlan {
         }
     }
 
+    /// The file that it was cut from, as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The plan's name; for one that can't be read, the best that can be said: `FILE:LINE`.
     #[must_use]
     pub fn name(&self) -> String {

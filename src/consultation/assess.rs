@@ -1,0 +1,141 @@
+//! Each proposal by itself: its verdict, and what is missing around it.
+
+use super::hands::Hands;
+use super::{About, Consultation, Proposal};
+use crate::plan::{NONE, Plan};
+use crate::rules::{CheckError, Checker, Kind, Register, Rulebook, Severity, Status, Verdict};
+use crate::territory::{ActiveActor, Territory};
+
+/// A municipality without an area: no fault of a proposal, which may be of some municipalities only.
+const UNASSIGNED: &str = "R101";
+
+/// What can be said of one proposal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The verdict on its areas. Municipalities on which it is silent are not held against it.
+    pub verdict: Verdict,
+    /// Municipalities that it covers.
+    pub covers: Vec<usize>,
+    /// Submitted after the rulebook's deadline; none where the day or the deadline is not known.
+    pub late: Option<bool>,
+    /// Municipalities that it covers and for which no supporting council speaks. Without a list of councils: all of them, where
+    /// it names no council.
+    pub unsupported: Vec<usize>,
+    /// True where it gives no reasons.
+    pub unmotivated: bool,
+    /// Actors active in a municipality that it covers, of whom there is no opinion on that municipality that is about
+    /// this proposal or about neighbours: municipality, actor.
+    pub unheard: Vec<(usize, usize)>,
+    /// What it makes change hands.
+    pub hands: Hands,
+}
+
+/// The rules and the territory, made ready for the proposals of a consultation.
+///
+/// The actors of the consultation stand in the place of those of the territory, and its opinions in that of the wishes.
+#[derive(Debug)]
+pub struct Assessor<'a> {
+    consultation: &'a Consultation,
+    territory: Territory,
+    rulebook: Rulebook,
+    register: &'a Register,
+    kinds: Vec<String>,
+    deadline: Option<String>,
+}
+
+impl<'a> Assessor<'a> {
+    /// Makes the rules ready. Rules about all areas together (their number, their balance) are not put to proposals.
+    #[must_use]
+    pub fn new(
+        territory: &Territory,
+        rulebook: &Rulebook,
+        register: &'a Register,
+        consultation: &'a Consultation,
+    ) -> Self {
+        let kinds = rulebook.rules.iter().find_map(|r| match &r.kind {
+            Kind::Expertise { actors } => Some(actors.clone()),
+            _ => None,
+        });
+        let active = consultation.holdings.iter().map(|h| ActiveActor {
+            municipality: h.municipality,
+            actor: consultation.actors[h.actor].name.clone(),
+            kind: consultation.actors[h.actor].kind.clone(),
+        });
+        let mut rulebook = rulebook.clone();
+        let of_all = |kind: &Kind| matches!(kind, Kind::AreaCount { .. } | Kind::Balance { .. });
+        rulebook.rules.retain(|r| !of_all(&r.kind) && !matches!(r.kind, Kind::Opinions));
+        Self {
+            consultation,
+            territory: territory.clone().with_actors(active.collect()),
+            deadline: rulebook.deadline.clone(),
+            rulebook,
+            register,
+            kinds: kinds.unwrap_or_default(),
+        }
+    }
+
+    /// Judges a plan by the areas that it has.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not fit the territory.
+    pub fn verdict(&self, plan: &Plan) -> Result<Verdict, CheckError> {
+        let mut verdict = Checker::new(&self.territory, &self.rulebook, self.register)?.check(plan);
+        verdict.findings.retain(|f| f.code != UNASSIGNED);
+        let broken = || verdict.findings.iter().filter(|f| f.severity == Severity::Violation);
+        verdict.status = match (broken().any(|f| f.derogation.is_none()), broken().next().is_some()) {
+            (true, _) => Status::NotConform,
+            (false, true) => Status::ConformWithDerogations,
+            (false, false) => Status::Conform,
+        };
+        Ok(verdict)
+    }
+
+    /// What a plan makes change hands.
+    #[must_use]
+    pub fn hands(&self, plan: &Plan) -> Hands {
+        Hands::new(plan, &self.consultation.actors, &self.consultation.holdings, &self.kinds)
+    }
+
+    /// The territory on which the proposals are judged, and the rules that are put to them.
+    #[must_use]
+    pub fn grounds(&self) -> (&Territory, &Rulebook) {
+        (&self.territory, &self.rulebook)
+    }
+
+    /// Says all that can be said of one proposal.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not fit the territory.
+    pub fn assess(&self, proposal: usize) -> Result<Assessment, CheckError> {
+        let all = self.consultation;
+        let own: &Proposal = &all.proposals[proposal];
+        let plan = &own.plan;
+        let covers: Vec<usize> = (0..plan.of.len()).filter(|&m| plan.of[m] != NONE).collect();
+        let speaks = |m: usize| match &all.councils {
+            None => !own.councils.is_empty(),
+            Some(councils) => {
+                let supports = |name: &String| own.councils.contains(name);
+                councils.iter().any(|c| supports(&c.name) && c.municipalities.binary_search(&m).is_ok())
+            }
+        };
+        let heard = |m: usize, actor: usize| {
+            all.opinions.iter().any(|o| {
+                let about = matches!(o.about, About::With(_)) || o.about == About::Proposal(proposal);
+                (o.municipality, o.actor) == (m, Some(actor)) && about
+            })
+        };
+        let active = all.holdings.iter().filter(|h| plan.of[h.municipality] != NONE);
+        Ok(Assessment {
+            verdict: self.verdict(plan)?,
+            // Days as they are written sort as time does.
+            late: own.date.as_ref().zip(self.deadline.as_ref()).map(|(day, last)| day > last),
+            unsupported: covers.iter().copied().filter(|&m| !speaks(m)).collect(),
+            unmotivated: own.motivation.is_empty(),
+            unheard: active.map(|h| (h.municipality, h.actor)).filter(|&(m, a)| !heard(m, a)).collect(),
+            hands: self.hands(plan),
+            covers,
+        })
+    }
+}

@@ -118,7 +118,8 @@ pub(super) fn best(
     let walk = Walk::new(region, diagram, scorer, number).filter(|_| diagram.nodes() <= MOST_SCANNED)?;
     let known = walk.known();
     let plans = known[..known.len().min(number)].to_vec();
-    let mut found = Layered { plans, others: known, bound: walk.bound(0, &walk.start(), &mut Scratch::default()) };
+    let root = walk.bound(0, &walk.start(), &mut Scratch::default());
+    let mut found = Layered { plans, others: known, bound: root };
     for &(keep, width) in PASSES.iter().take(passes) {
         let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
         if found.bound >= last {
@@ -134,9 +135,9 @@ pub(super) fn best(
             break;
         }
     }
-    // A plan below the bound shows that the figures are not those of shapes.
-    let slack = found.bound.saturating_abs() / 100_000_000_000 + 1;
-    if found.plans.first().is_some_and(|p| p.0 < found.bound.saturating_sub(slack)) {
+    // A plan below what all have at least shows that the figures are not those of shapes.
+    let slack = root.saturating_abs() / 100_000_000_000 + 1;
+    if found.plans.first().is_some_and(|p| p.0 < root.saturating_sub(slack)) {
         return None;
     }
     found.others.retain(|plan| !found.plans.contains(plan));

@@ -13,7 +13,7 @@ pub(super) enum Target {
     /// followed, so that they stay.
     File(PathBuf),
     /// Something that can't be renamed over without taking it away from everybody else: `/dev/null`, a terminal, a pipe.
-    Stream(File),
+    Stream(UntilClosed<File>),
 }
 
 impl Target {
@@ -27,7 +27,8 @@ impl Target {
         if there.is_file() || there.is_dir() {
             return path.canonicalize().map(Self::File).map_err(|e| failed(path, &e));
         }
-        File::options().write(true).open(path).map(Self::Stream).map_err(|e| failed(path, &e))
+        let stream = File::options().write(true).open(path).map_err(|e| failed(path, &e))?;
+        Ok(Self::Stream(UntilClosed(stream)))
     }
 }
 
@@ -41,12 +42,13 @@ impl Target {
 /// `E103` where the target can't be written; nothing is left half-written.
 pub fn write(path: Option<&Path>, bytes: &[u8]) -> Result<(), Error> {
     let Some(path) = path else {
-        return unless_closed(std::io::stdout().lock(), bytes)
+        let mut out = UntilClosed(std::io::stdout().lock());
+        return (out.write_all(bytes).and_then(|()| out.flush()))
             .map_err(|e| Error::new("standard output", "E103", format!("can't be written: {e}")));
     };
     let path = match Target::of(path)? {
         Target::File(path) => path,
-        Target::Stream(stream) => return unless_closed(stream, bytes).map_err(|e| failed(path, &e)),
+        Target::Stream(mut stream) => return stream.write_all(bytes).map_err(|e| failed(path, &e)),
     };
     let mut file = temporary(&path)?;
     file.write_all(bytes).map_err(|e| failed(&path, &e))?;
@@ -64,7 +66,7 @@ pub fn write_pieces<E: From<Error>>(
 ) -> Result<(), E> {
     let gzipped = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("gz"));
     match Target::of(path)? {
-        Target::Stream(stream) => packed(UntilClosed(stream), path, gzipped, pieces),
+        Target::Stream(stream) => packed(stream, path, gzipped, pieces),
         Target::File(path) => {
             let file = temporary(&path)?;
             packed(file.as_file(), &path, gzipped, pieces)?;
@@ -73,11 +75,11 @@ pub fn write_pieces<E: From<Error>>(
     }
 }
 
-/// A device or pipe; what comes after its reader has gone is nobody's loss.
+/// A device, a pipe or standard output; what comes after its reader has gone is nobody's loss.
 #[derive(Debug)]
-struct UntilClosed(File);
+pub(super) struct UntilClosed<W>(pub(super) W);
 
-impl std::io::Write for UntilClosed {
+impl<W: std::io::Write> std::io::Write for UntilClosed<W> {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self.0.write(bytes) {
             Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(bytes.len()),
@@ -86,7 +88,7 @@ impl std::io::Write for UntilClosed {
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
+        self.0.flush().or_else(|e| if e.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(e) })
     }
 }
 
@@ -124,13 +126,6 @@ fn whole(file: tempfile::NamedTempFile, path: &Path) -> Result<(), Error> {
     file.as_file().sync_all().map_err(|e| failed(path, &e))?;
     file.persist(path).map_err(|e| failed(path, &e.error))?;
     Ok(())
-}
-
-fn unless_closed(mut out: impl std::io::Write, bytes: &[u8]) -> std::io::Result<()> {
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e),
-        _ => Ok(()),
-    }
 }
 
 pub(super) fn failed(path: &Path, error: &std::io::Error) -> Error {

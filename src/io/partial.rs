@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::input::sha256_hex;
-use super::output::{Target, failed};
+use super::output::{Target, UntilClosed, failed};
 
 /// A file that grows by whole lines under the name `FILE.partial`, and is renamed when it is whole.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Partial {
     pub fn create(target: &Path, identity: &str) -> Result<(Self, bool), Error> {
         let names = match Target::of(target)? {
             Target::File(target) => Names::of(&target),
-            Target::Stream(file) => return Ok((Self { file, names: None }, false)),
+            Target::Stream(stream) => return Ok((Self { file: stream.0, names: None }, false)),
         };
         let Names { partial, note, .. } = &names;
         let overwritten = match std::fs::remove_file(partial) {
@@ -108,13 +108,11 @@ impl Partial {
     ///
     /// `E103` where they can't be written; the lines before stay, and the run can be resumed.
     pub fn write(&mut self, lines: &[u8]) -> Result<(), Error> {
-        match (self.file.write_all(lines), &self.names) {
-            (Err(e), Some(names)) => Err(failed(&names.partial, &e)),
-            // A reader of a pipe who has seen enough.
-            (Err(e), None) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::new("the device or pipe", "E103", format!("can't be written: {e}")))
-            }
-            _ => Ok(()),
+        match &self.names {
+            Some(names) => self.file.write_all(lines).map_err(|e| failed(&names.partial, &e)),
+            None => UntilClosed(&self.file)
+                .write_all(lines)
+                .map_err(|e| Error::new("the device or pipe", "E103", format!("can't be written: {e}"))),
         }
     }
 

@@ -115,7 +115,10 @@ pub(super) fn best(
     passes: usize,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Option<Layered> {
-    let walk = Walk::new(region, diagram, scorer, number).filter(|_| diagram.nodes() <= MOST_SCANNED)?;
+    if diagram.nodes() > MOST_SCANNED {
+        return None;
+    }
+    let walk = Walk::new(region, diagram, scorer, number)?;
     let known = walk.known();
     let plans = known[..known.len().min(number)].to_vec();
     let root = walk.bound(0, &walk.start(), &mut Scratch::default());
@@ -146,44 +149,41 @@ pub(super) fn best(
 
 /// Whether this knows a metric over a region.
 pub(super) fn knows((region, diagram): &(Region, Diagram), scorer: &Scorer<'_>) -> bool {
-    diagram.nodes() <= MOST_SCANNED && Walk::new(region, diagram, scorer, 1).is_some()
+    diagram.nodes() <= MOST_SCANNED && known_by(region, scorer).is_some()
+}
+
+/// How the terms of a metric come together, and the areas of the baseline where what moves is counted; none of a metric
+/// that is not known here.
+fn known_by(region: &Region, scorer: &Scorer<'_>) -> Option<(Aggregate, Vec<u32>)> {
+    let mut scratch = Scratch::default();
+    if let Some(parts) = scorer.parts(&region.members) {
+        let before: Vec<u32> = parts.iter().filter_map(|p| p.0).collect();
+        return (before.len() <= u64::BITS as usize).then_some((Aggregate::Sum, before));
+    }
+    // Of all members together: where figures are missing or below 0, this says so.
+    scorer.range(&region.members, &[], &mut scratch)?;
+    // Shares are taken for no more than 1, which holds for shapes, but not for any figures of area and perimeter.
+    let is_share = scorer.range(&[], &[], &mut scratch).is_some_and(|range| range[1] <= 1.0);
+    let mut alone = region.members.iter().map(std::slice::from_ref).chain([&region.members[..]]);
+    if is_share && !alone.all(|members| scorer.area(members, &mut scratch) <= 1.0) {
+        return None;
+    }
+    let aggregate = scorer.metric().aggregate()?;
+    let known = match aggregate {
+        Aggregate::Sum | Aggregate::Max => scorer.metric().better() == Better::Lower,
+        Aggregate::Mean | Aggregate::Min => scorer.metric().better() == Better::Higher,
+        Aggregate::Range | Aggregate::Deviation | Aggregate::Cv => scorer.is_additive(),
+    };
+    known.then_some((aggregate, Vec::new()))
 }
 
 impl<'w, 's> Walk<'w, 's> {
     fn new(region: &'w Region, diagram: &'w Diagram, scorer: &'w Scorer<'s>, number: usize) -> Option<Self> {
-        // Of all members together: where figures are missing or below 0, this says so.
-        let mut scratch = Scratch::default();
-        let before = scorer.parts(&region.members).map(|parts| parts.iter().filter_map(|p| p.0).collect::<Vec<u32>>());
-        if before.is_none() {
-            scorer.range(&region.members, &[], &mut scratch)?;
-        }
-        // Shares are taken for no more than 1, which holds for shapes, but not for any figures of area and perimeter.
-        let is_share = scorer.range(&[], &[], &mut scratch).is_some_and(|range| range[1] <= 1.0);
-        let mut alone = region.members.iter().map(std::slice::from_ref).chain([&region.members[..]]);
-        if is_share && !alone.all(|members| scorer.area(members, &mut scratch) <= 1.0) {
-            return None;
-        }
-        let moves = before.as_ref().is_some_and(|before| before.len() <= u64::BITS as usize);
-        let aggregate = scorer.metric().aggregate().or(moves.then_some(Aggregate::Sum))?;
-        let known = match aggregate {
-            Aggregate::Sum | Aggregate::Max => scorer.metric().better() == Better::Lower,
-            Aggregate::Mean | Aggregate::Min => scorer.metric().better() == Better::Higher,
-            Aggregate::Range | Aggregate::Deviation | Aggregate::Cv => scorer.is_additive(),
-        };
-        let total = scorer.is_additive().then(|| scorer.area(&region.members, &mut scratch));
-        let frontier = frontiers(&diagram.frame);
-        (known && number > 0).then(|| Self {
-            diagram,
-            region,
-            scorer,
-            aggregate,
-            before: before.unwrap_or_default(),
-            frontier,
-            to_place: to_place(diagram),
-            to_come: to_come(diagram),
-            total,
-            number,
-        })
+        let (aggregate, before) = known_by(region, scorer).filter(|_| number > 0)?;
+        let total = scorer.is_additive().then(|| scorer.area(&region.members, &mut Scratch::default()));
+        let (frontier, to_place) = (frontiers(&diagram.frame), to_place(diagram));
+        let to_come = to_come(diagram);
+        Some(Self { diagram, region, scorer, aggregate, before, frontier, to_place, to_come, total, number })
     }
 
     fn start(&self) -> Path {

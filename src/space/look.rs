@@ -294,14 +294,8 @@ impl Space<'_> {
         if is_moved && self.parts.len() > 1 {
             // An area before may stay with one area in each of several regions: what all of it comes to is more then.
             let mut look = Look::new(scorer);
-            let mut keyed = Vec::with_capacity(best.len());
-            for (_, ranks) in best {
-                look.begin(self.len());
-                for ((region, diagram), &rank) in self.parts.iter().zip(&ranks) {
-                    look.part(region, &diagram.plan(rank).unwrap_or_default());
-                }
-                keyed.extend(look.key().map(|key| (key, ranks)));
-            }
+            let keyed = best.into_iter().filter_map(|(_, ranks)| Some((look.key_at(self, &ranks)?, ranks)));
+            let mut keyed: Vec<(i64, Ranks)> = keyed.collect();
             keyed.sort();
             return Ok(Some((keyed, bounds.iter().fold(0, |sum: i64, b| sum.saturating_add(b.0)))));
         }
@@ -329,11 +323,7 @@ impl Space<'_> {
             }
             for i in piece * PIECE..end {
                 let ranks = ranks(i);
-                look.begin(self.len());
-                for ((region, diagram), &rank) in self.parts.iter().zip(&ranks) {
-                    look.part(region, &diagram.plan(rank).unwrap_or_default());
-                }
-                tally.add(look.key(), pass, || ranks);
+                tally.add(look.key_at(self, &ranks), pass, || ranks);
             }
             watch.goes_on(end - piece * PIECE);
             tally
@@ -427,6 +417,15 @@ impl<'l> Look<'l> {
             let own = region.members.iter().zip(areas).filter(|(_, a)| **a == area);
             self.area(&own.map(|(&m, _)| m).collect::<Vec<_>>());
         }
+    }
+
+    /// The key of the plan of the regions' ranks.
+    fn key_at(&mut self, space: &Space<'_>, ranks: &[u128]) -> Option<i64> {
+        self.begin(space.len());
+        for ((region, diagram), &rank) in space.parts.iter().zip(ranks) {
+            self.part(region, &diagram.plan(rank).unwrap_or_default());
+        }
+        self.key()
     }
 
     /// The key of a region's plan, given as sets of its nodes.

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 const ROOMS: &[(&str, &[&str])] = &[
     ("territory", &[]),
     ("plan", &["territory"]),
-    ("rules", &["territory", "plan"]),
     ("score", &["territory", "plan"]),
+    ("rules", &["territory", "plan", "score"]),
     ("space", &["territory", "plan", "rules", "score"]),
     ("search", &["territory", "plan", "rules", "score", "space"]),
     ("consultation", &["territory", "plan", "rules"]),

@@ -53,6 +53,7 @@ fn rulebook() -> Rulebook {
         deadline: None,
         title: Text { nl: "kader".into(), en: "rules".into() },
         contiguity: Contiguity::default(),
+        metrics: Vec::new(),
         rules: vec![Rule {
             id: "contiguity".into(),
             hard: true,

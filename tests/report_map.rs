@@ -22,6 +22,7 @@ fn rulebook() -> Rulebook {
         deadline: None,
         title: Text { nl: "kader".into(), en: "book".into() },
         contiguity: Contiguity::default(),
+        metrics: Vec::new(),
         rules: vec![
             rule("contiguity", Kind::Contiguity { exclaves_count: false, doubtful_below_m: 100.0 }),
             rule("nesting", Kind::Nesting { division: vec!["region_2022".into()] }),

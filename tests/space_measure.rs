@@ -52,7 +52,20 @@ fn rulebook() -> Rulebook {
     Rulebook::from_toml(&format!(
         "name = \"t\"\ndate = \"2026-01-01\"\ntitle = {{ nl = \"-\", en = \"-\" }}\n\
          [[rule]]\nid = \"c\"\nkind = \"contiguity\"\nhard = true\nexclaves_count = true\n{TEXT}\n\
-         [[rule]]\nid = \"n\"\nkind = \"nesting\"\nhard = true\ndivision = \"region\"\n{TEXT}\n"
+         [[rule]]\nid = \"n\"\nkind = \"nesting\"\nhard = true\ndivision = \"region\"\n{TEXT}\n{}",
+        [
+            ("least_homes", "higher", "homes / 2", "min"),
+            ("homes_each", "lower", "homes / municipalities", "max"),
+            ("from_ten", "lower", "abs(homes - 10)", "sum"),
+            ("wide", "lower", "diameter_links + homes / (1 + municipalities)", "sum"),
+            ("spread_out", "lower", "max(homes, 9) * municipalities", "range"),
+            ("dense", "higher", "homes / municipalities", "mean"),
+        ]
+        .map(|(name, better, expression, aggregate)| format!(
+            "[[metric]]\nname = \"{name}\"\nunit = \"homes\"\nbetter = \"{better}\"\n\
+             expression = \"{expression}\"\naggregate = \"{aggregate}\"\n"
+        ))
+        .concat()
     ))
     .unwrap()
 }
@@ -90,9 +103,15 @@ fn every_metric_is_as_its_plans_score() {
             "diameter_links",
             "entropy_region",
             "splits_region",
+            "least_homes",
+            "homes_each",
+            "from_ten",
+            "wide",
+            "spread_out",
+            "dense",
         ] {
             let own = within(&baseline, first);
-            let metric = Metric::parse(name, &t).unwrap();
+            let metric = Metric::named(name, &t, &book.metrics).unwrap();
             let scorer = Scorer::new(&t, book.contiguity, &metric, Some(&own)).unwrap();
             let sign = if metric.better() == Better::Higher { -1.0 } else { 1.0 };
             let plans: Vec<Plan> =
@@ -108,7 +127,7 @@ fn every_metric_is_as_its_plans_score() {
                 .collect();
             let mark = keys[keys.len() / 3].0;
             keys.sort_unstable();
-            let measure = Measure::new(name, &space, Some(&baseline)).unwrap();
+            let measure = Measure::of_metric(&metric, &space, Some(&baseline)).unwrap();
             let Best { plans: best, proved, .. } = measure.best(&space, 7, 1 << 20, &|_| true).unwrap();
             let best: Vec<(i64, u64)> =
                 best.iter().map(|(key, ranks)| (*key, u64::try_from(space.rank(ranks)).unwrap())).collect();

@@ -1,7 +1,7 @@
 //! What `propose --by` makes small: names of metrics, in order or weighed.
 
 use crate::plan::Plan;
-use crate::score::{self, ScoreError, Scorer};
+use crate::score::{self, Definition, ScoreError, Scorer};
 use crate::space::{AXES, Goal, MOST_SCANNED, Measure, Metric, Objective, Space, Value};
 use crate::territory::Territory;
 use crate::territory::adjacency::Contiguity;
@@ -35,8 +35,8 @@ impl Aim {
     }
 
     /// Whether these are metrics of a territory at all.
-    pub(super) fn check(&self, territory: &Territory) -> Result<(), ScoreError> {
-        self.metrics.iter().try_for_each(|(name, _)| score::Metric::parse(name, territory).map(|_| ()))
+    pub(super) fn check(&self, territory: &Territory, own: &[Definition]) -> Result<(), ScoreError> {
+        self.metrics.iter().try_for_each(|(name, _)| score::Metric::named(name, territory, own).map(|_| ()))
     }
 
     pub(super) fn names(&self) -> Vec<&str> {
@@ -65,10 +65,13 @@ impl Aim {
         &self,
         territory: &'t Territory,
         contiguity: Contiguity,
+        own: &[Definition],
     ) -> Result<Option<Scorer<'t>>, ScoreError> {
         let [(name, _)] = &self.metrics[..] else { return Ok(None) };
         let is_it = name.starts_with("inertia_") && !name.starts_with("inertia_centroid_") && !self.weighted;
-        is_it.then(|| Scorer::new(territory, contiguity, &score::Metric::parse(name, territory)?, None)).transpose()
+        let is_own = own.iter().any(|definition| definition.name == *name);
+        let metric = (is_it && !is_own).then(|| score::Metric::parse(name, territory)).transpose()?;
+        metric.map(|metric| Scorer::new(territory, contiguity, &metric, None)).transpose()
     }
 
     /// The sums over borders and areas that these are, for the search beyond the space; none where one is not.
@@ -100,12 +103,16 @@ impl<'a> Target<'a> {
     pub(super) fn new(
         aim: &'a Aim,
         space: &Space<'a>,
+        own: &[Definition],
         baseline: Option<&Plan>,
         look_at: u64,
         pareto: bool,
     ) -> anyhow::Result<Self> {
-        let measures: Vec<Measure<'a>> =
-            aim.metrics.iter().map(|(name, _)| Measure::new(name, space, baseline)).collect::<Result<_, _>>()?;
+        let measure = |name: &str| {
+            let metric = score::Metric::named(name, space.ground().0, own)?;
+            Measure::of_metric(&metric, space, baseline)
+        };
+        let measures: Vec<Measure<'a>> = aim.metrics.iter().map(|(name, _)| measure(name)).collect::<Result<_, _>>()?;
         if let (Some(measure), true) = (measures.iter().find(|m| !m.adds_up()), space.parts.len() > 1) {
             anyhow::bail!("{} of several regions is not the sum of theirs: name one --region", measure.name());
         }

@@ -115,7 +115,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         args.certificate.as_ref().map(|path| Ok::<_, anyhow::Error>((path, args.certified()?))).transpose()?;
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let (regions, notes) = args.narrow.regions(&grounds)?;
-    args.by.check(&grounds.territory)?;
+    args.by.check(&grounds.territory, &grounds.rulebook.metrics)?;
     // What the search beyond the space can answer is not worth a long walk that ends for want of memory.
     let exact = args.pareto || certified.is_some();
     let memory = if exact { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
@@ -136,7 +136,8 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     }
     let baseline =
         args.baseline.as_ref().map(|path| grounds.one_plan(path, "--baseline", &args.columns)).transpose()?;
-    let target = Target::new(&args.by, &space, baseline.as_ref(), args.look_at, args.pareto)?;
+    let target =
+        Target::new(&args.by, &space, &grounds.rulebook.metrics, baseline.as_ref(), args.look_at, args.pareto)?;
     let answer = Answer { args, common, grounds: &grounds, notes: &notes, space: &space, target: &target };
     if args.pareto { answer.pareto() } else { answer.distinct() }
 }
@@ -170,7 +171,9 @@ fn search_beyond(
     notes: &Notes,
     regions: &Regions,
 ) -> anyhow::Result<Option<Outcome>> {
-    let (objective, scorer) = (args.by.sum(), args.by.inertia(&grounds.territory, grounds.rulebook.contiguity)?);
+    let own = &grounds.rulebook.metrics;
+    let scorer = args.by.inertia(&grounds.territory, grounds.rulebook.contiguity, own)?;
+    let objective = args.by.sum();
     if args.number.is_some_and(|n| n > 1) || (objective.is_none() && scorer.is_none()) {
         return Ok(None);
     }

@@ -71,8 +71,11 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
     let plans = grounds.plans(&args.plans, &args.columns)?;
     let baseline = args.baseline.as_ref().map(|path| baseline(&grounds, path, &args.columns)).transpose()?;
-    let metrics = if args.by.is_empty() {
-        Metric::usual(&grounds.territory, baseline.is_some())
+    let named = |name: &str| Metric::named(name, &grounds.territory, &grounds.rulebook.metrics);
+    let metrics: Vec<Metric> = if args.by.is_empty() {
+        let own = grounds.rulebook.metrics.iter().map(|definition| definition.name.as_str());
+        let own: Vec<Metric> = own.map(named).collect::<Result<_, _>>()?;
+        Metric::usual(&grounds.territory, baseline.is_some()).into_iter().chain(own).collect()
     } else {
         let mut names: Vec<&str> = Vec::new();
         args.by.iter().map(|name| name.trim()).for_each(|name| {
@@ -80,7 +83,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
                 names.push(name);
             }
         });
-        names.into_iter().map(|name| Metric::parse(name, &grounds.territory)).collect::<Result<_, _>>()?
+        names.into_iter().map(named).collect::<Result<_, _>>()?
     };
     for plan in plans.iter().chain(&baseline).map(|(plan, _)| plan).filter(|plan| !plan.irregularities.is_empty()) {
         let n = plan.irregularities.len().to_string();
@@ -92,7 +95,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         match Scorer::new(&grounds.territory, grounds.rulebook.contiguity, &metric, compared) {
             Ok(scorer) => scorers.push((metric, Ok(scorer))),
             // What nobody asked for is left out.
-            Err(ScoreError::Unavailable { .. }) if args.by.is_empty() => {}
+            Err(ScoreError::Unavailable { .. }) if args.by.is_empty() && metric.definition().is_none() => {}
             Err(ScoreError::Unavailable { note, .. }) => scorers.push((metric, Err(note))),
             Err(other) => return Err(other.into()),
         }

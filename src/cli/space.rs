@@ -14,6 +14,7 @@ use super::spaces::{
 };
 use crate::plan::Plan;
 use crate::report::{self, Chart};
+use crate::score::Metric;
 use crate::space::{self, Best, Counts, Measure, Ranks, Region, Space, SpaceError, Spread};
 use crate::words::{number, say};
 
@@ -254,7 +255,8 @@ impl Answer<'_> {
             .as_ref()
             .map(|path| self.grounds.one_plan(path, "--baseline", &self.args.columns))
             .transpose()?;
-        Ok(Measure::new(name, self.space, baseline.as_ref())?)
+        let metric = Metric::named(name, &self.grounds.territory, &self.grounds.rulebook.metrics)?;
+        Ok(Measure::of_metric(&metric, self.space, baseline.as_ref())?)
     }
 
     /// A bar over the plans that are looked at one by one.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::VERSION;
 use super::table::{Cell, Column, Ink, Paint, paragraph, table};
-use crate::score::{Better, Group, Metric, Note, Score};
+use crate::score::{Better, Definition, Group, Metric, Note, Score};
 use crate::territory::{InputDigest, Territory};
 use crate::words::{self, Lang, clean, say};
 
@@ -86,6 +86,7 @@ pub fn scores_json(scores: &Scores<'_>) -> Value {
                 "better": metric.better(),
                 "source": some(metric.source()),
                 "estimated": metric.is_estimated(),
+                "expression": metric.definition().map(|definition| &definition.formula),
                 "note": sentences(scores.lang, &card.notes(i)),
                 "areas": areas.collect::<Vec<_>>(),
             })
@@ -169,6 +170,7 @@ pub fn scores_text(scores: &Scores<'_>, per_area: bool, colour: bool, width: usi
     out.push('\n');
     table(&mut out, paint, &heads(scores), &rows, width);
     notes(&mut out, scores, &order, paint, width);
+    definitions(&mut out, scores, paint, width);
     if per_area {
         for card in scores.cards {
             areas(&mut out, scores, card, &order, paint, width);
@@ -190,6 +192,7 @@ fn group_key(group: Group) -> &'static str {
         Group::Continuity => "score.continuity",
         Group::Alignment => "score.alignment",
         Group::Wishes => "score.wishes",
+        Group::Own => "score.own",
     }
 }
 
@@ -263,6 +266,22 @@ fn notes(out: &mut String, scores: &Scores<'_>, order: &[usize], paint: Paint, w
     }
     for (said, about) in all {
         paragraph(out, paint, ("", Ink::Plain), &format!("{}: {}", clean(&about.join(", ")), clean(&said)), width);
+    }
+}
+
+/// How the metrics of the rulebook are made.
+fn definitions(out: &mut String, scores: &Scores<'_>, paint: Paint, width: usize) {
+    let lang = scores.lang;
+    let own: Vec<&Definition> = scores.metrics.iter().filter_map(Metric::definition).collect();
+    if !own.is_empty() {
+        out.push('\n');
+    }
+    for definition in own {
+        let formula = clean(&definition.formula);
+        let made = say(lang, &format!("score.made-{}", definition.aggregate.name()), &[("formula", &formula)]);
+        let text = if lang == Lang::Nl { &definition.nl } else { &definition.en };
+        let text = if text.is_empty() { String::new() } else { format!(" {}", clean(text)) };
+        paragraph(out, paint, ("", Ink::Dim), &format!("{}: {made}{text}", clean(&definition.name)), width);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rulebook: a TOML file with each rule's kind, parameters, weight, legal source and text.
 
 use super::raw::RawBook;
+use crate::score::Definition;
 use crate::territory::adjacency::Contiguity;
 
 /// A rulebook that can't be read: the line, what was found there and what was expected.
@@ -141,6 +142,9 @@ pub struct Rulebook {
     pub contiguity: Contiguity,
     /// The rules, in the order of the law.
     pub rules: Vec<Rule>,
+    /// Metrics that it defines, for `score` and wherever else a metric is named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<Definition>,
 }
 
 impl Rulebook {
@@ -152,6 +156,17 @@ impl Rulebook {
     ///
     /// Names the line, the rule, the value found and what was expected: TOML that can't be read, an unknown
     /// field (with the nearest known one), two rules with one identifier, a parameter that makes no sense.
+    ///
+    /// A metric is defined by an expression over the figures of an area (see [`Definition`]) and by what becomes of them:
+    ///
+    /// ```toml
+    /// [[metric]]
+    /// name = "homes_per_1000"
+    /// unit = "homes per 1,000 households"
+    /// better = "higher"
+    /// expression = "1000 * social_rental_homes / households"
+    /// aggregate = "min"     # or sum, mean, max, range, cv, deviation
+    /// ```
     ///
     /// # Example
     ///

@@ -20,6 +20,7 @@ mod memo;
 mod nesting;
 mod opinions;
 mod raw;
+mod raw_metric;
 mod remedy;
 mod rows;
 mod together;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::book::{Kind, Rule, Rulebook, RulebookError, Source, Text};
+use super::raw_metric::RawMetric;
 use crate::plan::nearest::distance;
 use crate::territory::adjacency::Contiguity;
 use crate::territory::history::is_date;
@@ -22,6 +23,8 @@ pub(super) struct RawBook {
     contiguity: RawContiguity,
     #[serde(rename = "rule", default)]
     rules: Vec<Spanned<RawRule>>,
+    #[serde(rename = "metric", default)]
+    metrics: Vec<RawMetric>,
 }
 
 #[derive(Deserialize, Default)]
@@ -108,7 +111,8 @@ impl RawBook {
             }
             day => day.map(Spanned::into_inner),
         };
-        Ok(Rulebook { name: self.name, date: self.date, deadline, title: self.title, contiguity, rules })
+        let metrics = super::raw_metric::definitions(self.metrics, text)?;
+        Ok(Rulebook { name: self.name, date: self.date, deadline, title: self.title, contiguity, rules, metrics })
     }
 }
 
@@ -245,7 +249,7 @@ fn not_negative(text: &str, rule: &str, field: &str, value: &Spanned<f64>) -> Re
     Err(at(text, value.span().start, format!("rule `{rule}`: `{field}` is {v}; expected a number of 0 or more")))
 }
 
-fn at(text: &str, offset: usize, message: String) -> RulebookError {
+pub(super) fn at(text: &str, offset: usize, message: String) -> RulebookError {
     let line = text.as_bytes().iter().take(offset).filter(|&&b| b == b'\n').count() + 1;
     RulebookError(format!("line {line}: {message}"))
 }
@@ -258,7 +262,7 @@ fn hint(message: &str) -> Option<String> {
 }
 
 /// The most similar of some names, where one is similar at all (at most a third of the letters differ, or 2).
-fn nearest<'n>(found: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(super) fn nearest<'n>(found: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let letters: Vec<char> = found.chars().collect();
     let edits = |name: &str| distance(&letters, &name.chars().collect::<Vec<_>>());
     let (edits, name) = known.map(|k| (edits(k), k)).min()?;

@@ -23,6 +23,23 @@ pub enum Aggregate {
 const FEW: usize = 64;
 
 impl Aggregate {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Self::Sum, Self::Mean, Self::Min, Self::Max, Self::Range, Self::Cv, Self::Deviation];
+
+    /// Its name in a rulebook: `sum`, `mean`, `min`, `max`, `range`, `cv` or `deviation`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Range => "range",
+            Self::Cv => "cv",
+            Self::Deviation => "deviation",
+        }
+    }
+
     /// The value of these terms, bit for bit the same in any order: sums are taken from the least to the greatest.
     ///
     /// NaN where a term is NaN, where there is no term to take the mean, least or greatest of, and where a share of
@@ -114,8 +131,7 @@ mod tests {
         fn the_order_of_the_areas_does_not_matter(
             (terms, turned) in prop::collection::vec(-1e6..1e6f64, 0..90).prop_flat_map(|t| (Just(t.clone()), Just(t).prop_shuffle()))
         ) {
-            use Aggregate::{Cv, Deviation, Max, Mean, Min, Range, Sum};
-            for aggregate in [Sum, Mean, Min, Max, Range, Cv, Deviation] {
+            for aggregate in Aggregate::ALL {
                 prop_assert_eq!(aggregate.of(&terms).to_bits(), aggregate.of(&turned).to_bits());
             }
         }

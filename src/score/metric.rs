@@ -1,8 +1,9 @@
 //! The names of the metrics, and what each is: unit, direction, source.
 
-use super::{Aggregate, ScoreError};
+use super::expression::Name;
+use super::{Aggregate, Definition, Expression, ScoreError};
 use crate::plan::nearest::nearest;
-use crate::territory::Territory;
+use crate::territory::{Attribute, Territory};
 
 /// Which direction is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -31,12 +32,15 @@ pub enum Group {
     Alignment,
     /// What the councils asked for.
     Wishes,
+    /// What the user defines.
+    Own,
 }
 
-/// What each municipality counts for: 1, or its figure in a column.
+/// What each municipality counts for: 1, its square kilometres, or its figure in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Weight {
     One,
+    Area,
     Attribute(String),
 }
 
@@ -48,7 +52,7 @@ pub(super) enum Compactness {
     ConvexHull,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Areas,
     CutLinks,
@@ -57,6 +61,7 @@ pub(super) enum Kind {
     Compactness(Compactness, Aggregate),
     Inertia(Weight),
     InertiaCentroid(Weight),
+    Perimeter,
     DiameterKm,
     DiameterLinks,
     Moved(Weight),
@@ -66,10 +71,14 @@ pub(super) enum Kind {
     /// Of the zones, once the area is known.
     EntropyInArea(String),
     Opinions,
+    Own(Box<Expression<Self>>, Aggregate),
 }
 
 /// The attribute that is 1 for each municipality.
 const MUNICIPALITIES: &str = "municipalities";
+
+/// The attribute that is the size of each municipality, measured where no column has this name.
+const AREA: &str = "area_km2";
 
 /// Units of figures that a plan is usually balanced by.
 const COUNTED: [&str; 4] = ["people", "households", "homes", "dwellings"];
@@ -90,6 +99,7 @@ const WITHOUT_COLUMN: &[(&str, Kind)] = &[
     ("convex_hull", Kind::Compactness(Compactness::ConvexHull, Aggregate::Mean)),
     ("convex_hull_mean", Kind::Compactness(Compactness::ConvexHull, Aggregate::Mean)),
     ("convex_hull_min", Kind::Compactness(Compactness::ConvexHull, Aggregate::Min)),
+    ("perimeter_km", Kind::Perimeter),
     ("diameter_km", Kind::DiameterKm),
     ("diameter_links", Kind::DiameterLinks),
     ("opinions", Kind::Opinions),
@@ -127,6 +137,7 @@ const OF_DIVISION: &[Family<String>] =
 /// | `schwartzberg` | the perimeter of the circle with the same area, divided by the perimeter: 1 for a circle, *higher* is better. Schwartzberg's own ratio (1966, Minnesota Law Review 50) is the reciprocal |
 /// | `reock` | the area as a share of the smallest circle around it (Reock 1961, doi:10.2307/2109043) |
 /// | `convex_hull` | the area as a share of its convex hull (Niemi et al. 1990, doi:10.2307/2131686) |
+/// | `perimeter_km` | the sum of the perimeters of the areas |
 /// | `diameter_km`, `diameter_links` | the greatest distance between two members of an area: in a straight line; over links inside the area |
 /// | `moved_ATTR` | what changes area against another plan, once areas are matched one to one so that as little as may be does |
 /// | `splits_DIVISION` | zones that lie in more than one area |
@@ -135,13 +146,15 @@ const OF_DIVISION: &[Family<String>] =
 /// | `opinions` | the share of the councils' wishes that are followed |
 ///
 /// The four measures of compactness end in `_mean` or `_min`, for the plan's mean or worst area; without an ending they
-/// are the mean. ATTR is a column of the territory, or `municipalities`, which is 1 for each.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// are the mean. ATTR is a column of the territory, `municipalities`, which is 1 for each, or `area_km2`.
+/// A rulebook may define more: see [`Definition`].
+#[derive(Debug, Clone, PartialEq)]
 pub struct Metric {
     name: String,
     unit: String,
     source: String,
     estimated: bool,
+    own: Option<Box<Definition>>,
     pub(super) kind: Kind,
 }
 
@@ -152,14 +165,68 @@ impl Metric {
     ///
     /// A name that is no metric of this territory; the message has the nearest that is, or lists them.
     pub fn parse(name: &str, territory: &Territory) -> Result<Self, ScoreError> {
-        kind_of(name, territory).map(|kind| Self::new(name, kind, territory)).ok_or_else(|| {
-            let all = names(territory);
-            let begins = || all.iter().find(|known| !name.is_empty() && known.starts_with(name)).cloned();
-            let way_out = match nearest(name, all.iter().map(String::as_str)).or_else(begins) {
-                Some(near) => format!("did you mean {near}?"),
-                None => known(territory),
-            };
-            ScoreError::Unknown { name: name.to_owned(), way_out }
+        Self::named(name, territory, &[])
+    }
+
+    /// A metric by its name, where a rulebook defines some.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Metric::parse`]; a definition with the name of a built-in metric, or with a name in its expression that
+    /// this territory does not have.
+    pub fn named(name: &str, territory: &Territory, own: &[Definition]) -> Result<Self, ScoreError> {
+        let definition = own.iter().find(|definition| definition.name == name);
+        match (kind_of(name, territory), definition) {
+            (None, Some(definition)) => Self::defined(definition, territory),
+            (Some(kind), None) => Ok(Self::new(name, kind, territory)),
+            (Some(_), Some(_)) => Err(ScoreError::Taken { metric: name.to_owned() }),
+            (None, None) => {
+                let mut all = names(territory);
+                all.extend(own.iter().map(|definition| definition.name.clone()));
+                let begins = || all.iter().find(|known| !name.is_empty() && known.starts_with(name)).cloned();
+                let way_out = match nearest(name, all.iter().map(String::as_str)).or_else(begins) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => known(territory),
+                };
+                Err(ScoreError::Unknown { name: name.to_owned(), way_out })
+            }
+        }
+    }
+
+    fn defined(definition: &Definition, territory: &Territory) -> Result<Self, ScoreError> {
+        let mut places = definition.places.iter();
+        let expression = definition.expression.try_map(&mut |Name { name, .. }| {
+            let place = places.next().copied();
+            figure(name, territory).ok_or_else(|| {
+                let all = figures(territory);
+                let way_out = match nearest(name, all.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => format!("it knows {}", all.join(", ")),
+                };
+                ScoreError::NoFigure { metric: definition.name.clone(), place, name: name.clone(), way_out }
+            })
+        })?;
+        let mut sources = vec![definition.source.as_str()];
+        let mut estimated = false;
+        expression.atoms(&mut |kind| {
+            let column = column(kind, territory);
+            estimated |= column.is_some_and(|a| a.estimated);
+            sources.extend(paper(kind).into_iter().chain(column.map(|a| a.source.as_str())));
+        });
+        let mut named: Vec<&str> = Vec::new();
+        for source in sources.into_iter().filter(|s| !s.is_empty()) {
+            if !named.contains(&source) {
+                named.push(source);
+            }
+        }
+        let source = if named.is_empty() { format!("territory {}", territory.name()) } else { named.join("; ") };
+        Ok(Self {
+            name: definition.name.clone(),
+            unit: definition.unit.clone(),
+            source,
+            estimated,
+            own: Some(Box::new(definition.clone())),
+            kind: Kind::Own(Box::new(expression), definition.aggregate),
         })
     }
 
@@ -190,24 +257,20 @@ impl Metric {
     }
 
     fn new(name: &str, kind: Kind, territory: &Territory) -> Self {
-        let column = match &kind {
-            Kind::Sum(weight, _) | Kind::Inertia(weight) | Kind::InertiaCentroid(weight) | Kind::Moved(weight) => {
-                match weight {
-                    Weight::One => None,
-                    Weight::Attribute(column) => territory.attribute(column),
-                }
-            }
-            _ => None,
+        let column = column(&kind, territory);
+        let counted = match (column, weight(&kind)) {
+            (Some(column), _) => column.unit.as_str(),
+            (None, Some(Weight::Area)) => "km2",
+            (None, _) => MUNICIPALITIES,
         };
-        let counted = column.map_or(MUNICIPALITIES, |a| a.unit.as_str());
         let unit = match &kind {
             Kind::Areas => "areas".to_owned(),
             Kind::CutLinks | Kind::DiameterLinks => "links".to_owned(),
-            Kind::CutBorder | Kind::DiameterKm => "km".to_owned(),
+            Kind::CutBorder | Kind::Perimeter | Kind::DiameterKm => "km".to_owned(),
             Kind::Sum(_, Aggregate::Cv | Aggregate::Deviation) | Kind::Opinions => "share".to_owned(),
             Kind::Sum(..) | Kind::Moved(_) => counted.to_owned(),
             Kind::Inertia(_) | Kind::InertiaCentroid(_) => format!("{counted} km2").trim_start().to_owned(),
-            Kind::Compactness(..) => String::new(),
+            Kind::Compactness(..) | Kind::Own(..) => String::new(),
             Kind::Splits(_) => "zones".to_owned(),
             Kind::EntropyInZone(_) | Kind::EntropyInArea(_) => "bits".to_owned(),
         };
@@ -217,7 +280,7 @@ impl Metric {
             (_, Some(paper)) => paper.to_owned(),
             (None, None) => format!("territory {}", territory.name()),
         };
-        Self { name: name.to_owned(), unit, source, estimated: column.is_some_and(|a| a.estimated), kind }
+        Self { name: name.to_owned(), unit, source, estimated: column.is_some_and(|a| a.estimated), own: None, kind }
     }
 
     /// Its name.
@@ -236,6 +299,9 @@ impl Metric {
     /// Which direction is good.
     #[must_use]
     pub fn better(&self) -> Better {
+        if let Some(own) = &self.own {
+            return own.better;
+        }
         match self.kind {
             Kind::Compactness(..) | Kind::Opinions | Kind::Sum(_, Aggregate::Min) => Better::Higher,
             _ => Better::Lower,
@@ -260,11 +326,12 @@ impl Metric {
         match self.kind {
             Kind::Areas | Kind::Sum(..) => Group::Size,
             Kind::CutLinks | Kind::CutBorder => Group::Border,
-            Kind::Compactness(..) => Group::Compactness,
+            Kind::Compactness(..) | Kind::Perimeter => Group::Compactness,
             Kind::Inertia(_) | Kind::InertiaCentroid(_) | Kind::DiameterKm | Kind::DiameterLinks => Group::Reach,
             Kind::Moved(_) => Group::Continuity,
             Kind::Splits(_) | Kind::EntropyInZone(_) | Kind::EntropyInArea(_) => Group::Alignment,
             Kind::Opinions => Group::Wishes,
+            Kind::Own(..) => Group::Own,
         }
     }
 
@@ -272,11 +339,17 @@ impl Metric {
     #[must_use]
     pub fn aggregate(&self) -> Option<Aggregate> {
         match self.kind {
-            Kind::Sum(_, aggregate) | Kind::Compactness(_, aggregate) => Some(aggregate),
-            Kind::Areas | Kind::Inertia(_) | Kind::InertiaCentroid(_) => Some(Aggregate::Sum),
+            Kind::Sum(_, aggregate) | Kind::Compactness(_, aggregate) | Kind::Own(_, aggregate) => Some(aggregate),
+            Kind::Areas | Kind::Perimeter | Kind::Inertia(_) | Kind::InertiaCentroid(_) => Some(Aggregate::Sum),
             Kind::DiameterKm | Kind::DiameterLinks => Some(Aggregate::Max),
             _ => None,
         }
+    }
+
+    /// The definition, of a metric that the rulebook defines.
+    #[must_use]
+    pub fn definition(&self) -> Option<&Definition> {
+        self.own.as_deref()
     }
 
     /// Whether it is an aggregate of terms, each of which depends on the members of one area alone.
@@ -284,6 +357,59 @@ impl Metric {
     pub fn is_per_area(&self) -> bool {
         self.aggregate().is_some()
     }
+}
+
+/// What its municipalities count for.
+fn weight(kind: &Kind) -> Option<&Weight> {
+    match kind {
+        Kind::Sum(weight, _) | Kind::Inertia(weight) | Kind::InertiaCentroid(weight) | Kind::Moved(weight) => {
+            Some(weight)
+        }
+        _ => None,
+    }
+}
+
+/// The column that it is made of.
+fn column<'t>(kind: &Kind, territory: &'t Territory) -> Option<&'t Attribute> {
+    match weight(kind)? {
+        Weight::Attribute(column) => territory.attribute(column),
+        Weight::One | Weight::Area => None,
+    }
+}
+
+/// A column by its name, or what stands for one.
+fn weight_of(name: &str, territory: &Territory) -> Option<Weight> {
+    match (territory.attribute(name), name) {
+        (_, MUNICIPALITIES) => Some(Weight::One),
+        (Some(column), _) => Some(Weight::Attribute(column.name.clone())),
+        (None, AREA) => Some(Weight::Area),
+        (None, _) => None,
+    }
+}
+
+/// What a name in an expression stands for: a column, summed over the members, or what a built-in metric knows of an area.
+fn figure(name: &str, territory: &Territory) -> Option<Kind> {
+    let is_of_areas = |kind: &Kind| match kind {
+        Kind::Compactness(..) => !name.ends_with("_mean") && !name.ends_with("_min"),
+        Kind::Inertia(_) | Kind::InertiaCentroid(_) | Kind::Perimeter | Kind::DiameterKm | Kind::DiameterLinks => true,
+        _ => false,
+    };
+    // First what is known of an area: the perimeters of its members, for one, do not add up to its own.
+    let known = kind_of(name, territory).filter(is_of_areas);
+    known.or_else(|| weight_of(name, territory).map(|weight| Kind::Sum(weight, Aggregate::Sum)))
+}
+
+/// All that an expression can name.
+fn figures(territory: &Territory) -> Vec<String> {
+    let mut all: Vec<String> = columns(territory).map(str::to_owned).collect();
+    all.extend(names(territory).into_iter().filter(|name| figure(name, territory).is_some()));
+    all
+}
+
+/// The names of columns, and what stands for them.
+fn columns(territory: &Territory) -> impl Iterator<Item = &str> {
+    let area = (territory.attribute(AREA).is_none()).then_some(AREA);
+    std::iter::once(MUNICIPALITIES).chain(area).chain(territory.attributes().iter().map(|a| a.name.as_str()))
 }
 
 /// Who described a measure.
@@ -303,14 +429,8 @@ fn kind_of(name: &str, territory: &Territory) -> Option<Kind> {
     if let Some((_, kind)) = WITHOUT_COLUMN.iter().find(|(known, _)| *known == name) {
         return Some(kind.clone());
     }
-    let of_attribute = OF_ATTRIBUTE.iter().find_map(|(prefix, kind)| {
-        let column = name.strip_prefix(prefix)?;
-        let weight = match column {
-            MUNICIPALITIES => Weight::One,
-            _ => Weight::Attribute(territory.attribute(column)?.name.clone()),
-        };
-        Some(kind(weight))
-    });
+    let of_attribute =
+        OF_ATTRIBUTE.iter().find_map(|(prefix, kind)| Some(kind(weight_of(name.strip_prefix(prefix)?, territory)?)));
     of_attribute.or_else(|| {
         OF_DIVISION.iter().find_map(|(prefix, kind)| {
             let division = territory.division(name.strip_prefix(prefix)?)?;
@@ -321,9 +441,9 @@ fn kind_of(name: &str, territory: &Territory) -> Option<Kind> {
 
 /// All names of a territory's metrics.
 fn names(territory: &Territory) -> Vec<String> {
-    let columns = || std::iter::once(MUNICIPALITIES).chain(territory.attributes().iter().map(|a| a.name.as_str()));
     let plain = WITHOUT_COLUMN.iter().map(|w| w.0.to_owned());
-    let of_attribute = OF_ATTRIBUTE.iter().flat_map(|(prefix, _)| columns().map(move |c| format!("{prefix}{c}")));
+    let of_attribute =
+        OF_ATTRIBUTE.iter().flat_map(|(prefix, _)| columns(territory).map(move |c| format!("{prefix}{c}")));
     let divisions = || territory.divisions().iter().map(|d| d.name.as_str());
     let of_division = OF_DIVISION.iter().flat_map(|(prefix, _)| divisions().map(move |d| format!("{prefix}{d}")));
     plain.chain(of_attribute).chain(of_division).collect()
@@ -334,13 +454,12 @@ fn known(territory: &Territory) -> String {
     let or_none = |names: Vec<&str>| if names.is_empty() { "none here".to_owned() } else { names.join(", ") };
     let plain: Vec<&str> = WITHOUT_COLUMN.iter().map(|w| w.0).filter(|n| !n.ends_with("_mean")).collect();
     let prefixes = |all: Vec<&str>, of: &str| all.iter().map(|p| format!("{p}{of}")).collect::<Vec<_>>().join(", ");
-    let columns = std::iter::once(MUNICIPALITIES).chain(territory.attributes().iter().map(|a| a.name.as_str()));
     format!(
         "known are {}, {}, {}; ATTR is one of: {}; DIVISION is one of: {}",
         plain.join(", "),
         prefixes(OF_ATTRIBUTE.iter().map(|o| o.0).collect(), "ATTR"),
         prefixes(OF_DIVISION.iter().map(|o| o.0).collect(), "DIVISION"),
-        columns.collect::<Vec<_>>().join(", "),
+        columns(territory).collect::<Vec<_>>().join(", "),
         or_none(territory.divisions().iter().map(|d| d.name.as_str()).collect()),
     )
 }

@@ -5,6 +5,9 @@
 //! keep the terms. The others (cuts, moves, splits, wishes) look at the plan as a whole ([`Scorer::plan`], which works
 //! for all). Nothing is guessed: where a figure is missing there is no value, and a [`Note`] says why.
 //!
+//! A user's own metric is a [`Definition`]: an [`Expression`] over the terms of the built-in ones, so that both go the
+//! same way.
+//!
 //! The same plan gives the same bits, whatever its areas are called and in whatever order they stand.
 //!
 //! ```
@@ -21,6 +24,8 @@
 
 mod aggregate;
 mod circle;
+mod definition;
+mod expression;
 mod ground;
 mod metric;
 mod note;
@@ -30,6 +35,8 @@ mod whole;
 
 pub use aggregate::Aggregate;
 pub use circle::{Circle, enclosing_circle};
+pub use definition::Definition;
+pub use expression::{Expression, ExpressionError, Function, Name, Operator};
 pub use metric::{Better, Group, Metric};
 pub use note::{Note, ScoreError};
 pub use scorer::{AreaScore, Score, Scorer};

@@ -24,6 +24,27 @@ pub enum ScoreError {
         /// What is missing.
         note: Note,
     },
+    /// A rulebook defines a metric with the name of a built-in one.
+    #[error("the rulebook defines {metric}, which is the name of a built-in metric; give it another")]
+    Taken {
+        /// The name.
+        metric: String,
+    },
+    /// A metric of the rulebook is made of something that the territory does not have.
+    #[error(
+        "metric {metric} of the rulebook{}: the territory has no {name:?}; {way_out}",
+        place.map_or_else(String::new, |(line, column)| format!(", line {line}, column {column}"))
+    )]
+    NoFigure {
+        /// The metric.
+        metric: String,
+        /// Line and column of the name in the rulebook.
+        place: Option<(usize, usize)>,
+        /// The name.
+        name: String,
+        /// The nearest name that is one, or all that are.
+        way_out: String,
+    },
 }
 
 /// Something to know about a score; the sentence for a reader is in `words`, under [`Note::key`].
@@ -52,6 +73,8 @@ pub enum Note {
     Negative(Vec<String>),
     /// The mean is not above 0, so that there is no share of it.
     NoMean,
+    /// For these areas the expression has no value: a division by 0, or the root of a number below 0.
+    Undefined(Vec<String>),
     /// These areas are not in one piece; the distances are those within a piece.
     Pieces(Vec<String>),
     /// So many municipalities have an area in one of the two plans only; they count as moved.
@@ -81,6 +104,7 @@ impl Note {
             Self::NoFigures(_) => "score.no-figures",
             Self::Negative(_) => "score.negative",
             Self::NoMean => "score.no-mean",
+            Self::Undefined(_) => "score.undefined",
             Self::Pieces(_) => "score.pieces",
             Self::OneSided(_) => "score.one-sided",
             Self::Judged(..) => "score.judged",
@@ -92,7 +116,11 @@ impl Note {
     #[must_use]
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NoLengths(all) | Self::NoFigures(all) | Self::Negative(all) | Self::Pieces(all) => {
+            Self::NoLengths(all)
+            | Self::NoFigures(all)
+            | Self::Negative(all)
+            | Self::Undefined(all)
+            | Self::Pieces(all) => {
                 let more = if all.len() > NAMED { ", ..." } else { "" };
                 let names = all.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
                 vec![("n", all.len().to_string()), ("names", names + more)]
@@ -121,6 +149,7 @@ impl fmt::Display for Note {
             Self::NoFigures(_) => write!(f, "{n} municipalities have no figure: {names}"),
             Self::Negative(_) => write!(f, "{n} municipalities have a figure below 0: {names}"),
             Self::NoMean => write!(f, "the mean is not above 0"),
+            Self::Undefined(_) => write!(f, "there is no value for {n} areas (a division by 0?): {names}"),
             Self::Pieces(_) => write!(f, "{n} areas are not in one piece: {names}"),
             Self::OneSided(_) => write!(f, "{n} municipalities have an area in one of the plans only"),
             Self::Judged(..) => write!(f, "{n} of {} wishes name another municipality", value("all")),

@@ -66,7 +66,7 @@ impl<'t> Scorer<'t> {
         let mut lacking = vec![false; territory.len()];
         let mut unmeasured = Vec::new();
         if let Work::Areas(term, _) = &work {
-            if matches!(**term, Term::PolsbyPopper { .. } | Term::Schwartzberg { .. }) {
+            if term.takes_lengths() {
                 (unmeasured, lacking) = ground::unmeasured(territory);
             }
             lacking.iter_mut().enumerate().for_each(|(m, l)| *l |= term.lacks(m));
@@ -212,7 +212,7 @@ impl<'t> Scorer<'t> {
         scratch: &mut Scratch,
     ) -> Vec<Note> {
         let mut notes = Vec::new();
-        if let Term::Links(graph) = term {
+        if let Some(graph) = term.graph() {
             let mut torn = plan.areas.iter().zip(members).collect::<Vec<_>>();
             torn.retain(|(_, members)| !eccentricities(graph, members, scratch).1);
             if !torn.is_empty() {
@@ -229,6 +229,11 @@ impl<'t> Scorer<'t> {
             () if !without.is_empty() => Note::NoFigures(without),
             () if !self.unmeasured.is_empty() => Note::NoLengths(self.unmeasured.clone()),
             () if matches!(self.metric.aggregate(), Some(Aggregate::Cv | Aggregate::Deviation)) => Note::NoMean,
+            () if self.metric.definition().is_some() => {
+                let undefined = plan.areas.iter().zip(members);
+                let undefined = undefined.filter(|(_, members)| self.area(members, scratch).is_nan());
+                Note::Undefined(undefined.map(|(area, _)| area.clone()).collect())
+            }
             () => Note::NoSizes,
         });
         notes
@@ -245,60 +250,74 @@ fn members(plan: &Plan) -> Vec<Vec<u32>> {
 }
 
 fn prepare(territory: &Territory, contiguity: Contiguity, kind: &Kind, baseline: Option<&Plan>) -> Result<Work, Note> {
-    let weights = |weight: &Weight| -> Vec<f64> {
-        match weight {
-            Weight::One => vec![1.0; territory.len()],
-            Weight::Attribute(name) => match territory.attribute(name) {
-                Some(a) => a.values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
-                None => vec![f64::NAN; territory.len()],
-            },
-        }
-    };
     // A division that another territory had: nobody lies in a zone.
     let division = |name: &String| {
         let none = || crate::territory::Division::from_names(name.clone(), vec![None; territory.len()]);
         territory.division(name).cloned().unwrap_or_else(none)
     };
-    let of_areas = |term: Term, aggregate: Aggregate| Ok(Work::Areas(Box::new(term), aggregate));
-    let of_plan = |whole: Whole| Ok(Work::Plan(Box::new(whole)));
-    match kind {
-        Kind::Areas => of_areas(Term::One, Aggregate::Sum),
-        Kind::Sum(weight, aggregate) => of_areas(Term::Sum(weights(weight)), *aggregate),
+    let whole = match kind {
+        Kind::CutLinks => Whole::cut(territory, contiguity, false),
+        Kind::CutBorder => Whole::cut(territory, contiguity, true),
+        Kind::Moved(weight) => {
+            let baseline = baseline.ok_or(Note::NoBaseline)?.of.clone();
+            Whole::Moved { weights: Weights::new(&weights(territory, weight)?), baseline }
+        }
+        Kind::Splits(name) => Whole::Splits(division(name)),
+        Kind::EntropyInZone(name) => Whole::EntropyInZone(division(name)),
+        Kind::EntropyInArea(name) => Whole::EntropyInArea(division(name)),
+        Kind::Opinions => Whole::opinions(territory)?,
+        kind => {
+            let (term, aggregate) = of_areas(territory, contiguity, kind)?;
+            return Ok(Work::Areas(Box::new(term), aggregate));
+        }
+    };
+    Ok(Work::Plan(Box::new(whole)))
+}
+
+/// What each municipality counts for; NaN where that is not known.
+fn weights(territory: &Territory, weight: &Weight) -> Result<Vec<f64>, Note> {
+    Ok(match weight {
+        Weight::One => vec![1.0; territory.len()],
+        Weight::Area => Sizes::new(territory)?.area.iter().map(|square_metres| square_metres / 1e6).collect(),
+        Weight::Attribute(name) => match territory.attribute(name) {
+            Some(a) => a.values.iter().map(|v| v.unwrap_or(f64::NAN)).collect(),
+            None => vec![f64::NAN; territory.len()],
+        },
+    })
+}
+
+/// What an area has of a metric that is made of terms, and how terms come together.
+fn of_areas(territory: &Territory, contiguity: Contiguity, kind: &Kind) -> Result<(Term, Aggregate), Note> {
+    let weights = |weight| weights(territory, weight);
+    let (sizes, borders) = (|| Sizes::new(territory), || Borders::new(territory));
+    let outlines = || Outlines::new(territory);
+    Ok(match kind {
+        Kind::Sum(weight, aggregate) => (Term::Sum(weights(weight)?), *aggregate),
         Kind::Inertia(weight) => {
             let points = ground::points(territory)?;
-            of_areas(Term::Inertia { weights: weights(weight), points }, Aggregate::Sum)
+            (Term::Inertia { weights: weights(weight)?, points }, Aggregate::Sum)
         }
         Kind::InertiaCentroid(weight) => {
             let points = ground::points(territory)?;
-            of_areas(Term::InertiaCentroid { weights: weights(weight), points }, Aggregate::Sum)
+            (Term::InertiaCentroid { weights: weights(weight)?, points }, Aggregate::Sum)
         }
-        Kind::Compactness(Compactness::PolsbyPopper, aggregate) => {
-            let (sizes, borders) = (Sizes::new(territory)?, Borders::new(territory));
-            of_areas(Term::PolsbyPopper { sizes, borders }, *aggregate)
+        Kind::Compactness(measure, aggregate) => {
+            let term = match measure {
+                Compactness::PolsbyPopper => Term::PolsbyPopper { sizes: sizes()?, borders: borders() },
+                Compactness::Schwartzberg => Term::Schwartzberg { sizes: sizes()?, borders: borders() },
+                Compactness::Reock => Term::Reock { outlines: outlines()?, sizes: sizes()? },
+                Compactness::ConvexHull => Term::ConvexHull { outlines: outlines()?, sizes: sizes()? },
+            };
+            (term, *aggregate)
         }
-        Kind::Compactness(Compactness::Schwartzberg, aggregate) => {
-            let (sizes, borders) = (Sizes::new(territory)?, Borders::new(territory));
-            of_areas(Term::Schwartzberg { sizes, borders }, *aggregate)
+        Kind::Perimeter => (Term::Perimeter { sizes: sizes()?, borders: borders() }, Aggregate::Sum),
+        Kind::DiameterKm => (Term::Kilometres(ground::points(territory)?), Aggregate::Max),
+        Kind::DiameterLinks => (Term::Links(territory.adjacency().graph(contiguity)), Aggregate::Max),
+        Kind::Own(expression, aggregate) => {
+            let terms = expression.try_map(&mut |kind| of_areas(territory, contiguity, kind).map(|(term, _)| term))?;
+            (Term::own(terms, territory.len()), *aggregate)
         }
-        Kind::Compactness(Compactness::Reock, aggregate) => {
-            let (outlines, sizes) = (Outlines::new(territory)?, Sizes::new(territory)?);
-            of_areas(Term::Reock { sizes, outlines }, *aggregate)
-        }
-        Kind::Compactness(Compactness::ConvexHull, aggregate) => {
-            let (outlines, sizes) = (Outlines::new(territory)?, Sizes::new(territory)?);
-            of_areas(Term::ConvexHull { sizes, outlines }, *aggregate)
-        }
-        Kind::DiameterKm => of_areas(Term::Kilometres(ground::points(territory)?), Aggregate::Max),
-        Kind::DiameterLinks => of_areas(Term::Links(territory.adjacency().graph(contiguity)), Aggregate::Max),
-        Kind::CutLinks => of_plan(Whole::cut(territory, contiguity, false)),
-        Kind::CutBorder => of_plan(Whole::cut(territory, contiguity, true)),
-        Kind::Moved(weight) => {
-            let baseline = baseline.ok_or(Note::NoBaseline)?.of.clone();
-            of_plan(Whole::Moved { weights: Weights::new(&weights(weight)), baseline })
-        }
-        Kind::Splits(name) => of_plan(Whole::Splits(division(name))),
-        Kind::EntropyInZone(name) => of_plan(Whole::EntropyInZone(division(name))),
-        Kind::EntropyInArea(name) => of_plan(Whole::EntropyInArea(division(name))),
-        Kind::Opinions => of_plan(Whole::opinions(territory)?),
-    }
+        // The others are not made of terms.
+        _ => (Term::One, Aggregate::Sum),
+    })
 }

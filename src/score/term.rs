@@ -4,7 +4,8 @@ use std::f64::consts::PI;
 
 use super::circle::{convex_hull, distance, enclosing_circle, ring_area};
 use super::ground::{Borders, Outlines, Sizes};
-use crate::territory::Graph;
+use super::{Expression, Function, Operator};
+use crate::territory::{Graph, index_u32};
 
 /// Memory that is used again from one area to the next.
 #[derive(Debug, Default)]
@@ -60,6 +61,8 @@ pub(super) enum Term {
     ConvexHull { sizes: Sizes, outlines: Outlines },
     Kilometres(Vec<[f64; 2]>),
     Links(Graph),
+    Perimeter { sizes: Sizes, borders: Borders },
+    Own { expression: Box<Expression<Self>>, bounded: bool },
 }
 
 impl Term {
@@ -72,11 +75,59 @@ impl Term {
             Self::Inertia { weights, points } | Self::InertiaCentroid { weights, points } => {
                 weights[m].is_nan() || no_place(points)
             }
-            Self::PolsbyPopper { sizes, .. } | Self::Schwartzberg { sizes, .. } => {
+            Self::PolsbyPopper { sizes, .. } | Self::Schwartzberg { sizes, .. } | Self::Perimeter { sizes, .. } => {
                 sizes.area[m].is_nan() || sizes.perimeter[m].is_nan()
             }
             Self::Reock { sizes, .. } | Self::ConvexHull { sizes, .. } => sizes.area[m].is_nan(),
             Self::Kilometres(points) => no_place(points),
+            Self::Own { expression, .. } => {
+                let mut lacks = false;
+                expression.atoms(&mut |term| lacks |= term.lacks(m));
+                lacks
+            }
+        }
+    }
+
+    /// An expression over terms: a sum over the members where it is one, whose bounds are looked up once where it is not.
+    pub(super) fn own(expression: Expression<Self>, municipalities: usize) -> Self {
+        if let Some(Linear::Weights(weights)) = Linear::of(&expression) {
+            return Self::Sum(weights);
+        }
+        let lacks = |m: u32| {
+            let mut lacks = false;
+            expression.atoms(&mut |term| lacks |= term.lacks(m as usize));
+            lacks
+        };
+        let all: Vec<u32> = (0..index_u32(municipalities)).filter(|&m| !lacks(m)).collect();
+        let mut scratch = Scratch::default();
+        // Whoever searches by bounds takes terms for no less than 0, and for numbers.
+        let range = expression.range(&mut |term| term.between(&[], &all, &mut scratch));
+        Self::Own { bounded: range.is_some_and(|[least, _]| least >= 0.0), expression: Box::new(expression) }
+    }
+
+    /// Whether the lengths of borders are part of it.
+    pub(super) fn takes_lengths(&self) -> bool {
+        match self {
+            Self::PolsbyPopper { .. } | Self::Schwartzberg { .. } | Self::Perimeter { .. } => true,
+            Self::Own { expression, .. } => {
+                let mut takes = false;
+                expression.atoms(&mut |term| takes |= term.takes_lengths());
+                takes
+            }
+            _ => false,
+        }
+    }
+
+    /// The links over which it counts steps.
+    pub(super) fn graph(&self) -> Option<&Graph> {
+        match self {
+            Self::Links(graph) => Some(graph),
+            Self::Own { expression, .. } => {
+                let mut found = None;
+                expression.atoms(&mut |term| found = found.or(term.graph()));
+                found
+            }
+            _ => None,
         }
     }
 
@@ -115,6 +166,11 @@ impl Term {
                 pairs.map(|(a, b)| distance(points[a], points[b])).fold(0.0, f64::max) / 1000.0
             }
             Self::Links(graph) => f64::from(eccentricities(graph, members, scratch).0),
+            Self::Perimeter { sizes, borders } => perimeter(sizes, borders, members, scratch) / 1000.0,
+            Self::Own { expression, .. } => {
+                let value = expression.value(&mut |term| term.of(members, scratch));
+                if value.is_finite() { value } else { f64::NAN }
+            }
         }
     }
 
@@ -132,7 +188,11 @@ impl Term {
             // A shape covers no more than the circle or the hull around it.
             Self::Reock { .. } | Self::ConvexHull { .. } => return Some([0.0, 1.0]),
             // More members may shorten the way.
-            Self::Links(_) => 0.0,
+            Self::Links(_) | Self::Perimeter { .. } => 0.0,
+            Self::Own { bounded: false, .. } => return None,
+            Self::Own { expression, .. } => {
+                return expression.range(&mut |term| term.between(members, more, scratch));
+            }
             Self::Kilometres(_) => self.of(members, scratch),
             Self::Sum(weights) | Self::Inertia { weights, .. } | Self::InertiaCentroid { weights, .. }
                 if weights.iter().any(|w| *w < 0.0) =>
@@ -146,6 +206,74 @@ impl Term {
             }
         };
         Some([least, f64::INFINITY])
+    }
+
+    /// The same, of any figures and of an area that has members, with room for the rounding of sums. None where it is not
+    /// told for all figures.
+    fn between(&self, members: &[u32], more: &[u32], scratch: &mut Scratch) -> Option<[f64; 2]> {
+        match self {
+            Self::Sum(weights) => {
+                let own = sum(weights, members);
+                let figures = || more.iter().map(|&m| weights[m as usize]);
+                let (mut less, mut greater) =
+                    (figures().filter(|w| *w < 0.0).sum::<f64>(), figures().filter(|w| *w > 0.0).sum::<f64>());
+                if members.is_empty() {
+                    // At least one of them is in it.
+                    less = if less < 0.0 { less } else { figures().reduce(f64::min)? };
+                    greater = if greater > 0.0 { greater } else { figures().reduce(f64::max)? };
+                }
+                let room = 1e-12 * (own.abs() + greater.abs().max(less.abs()));
+                let widened = |value: f64, by: f64| if value == 0.0 { value } else { value + by };
+                Some([widened(own + less, -room), widened(own + greater, room)])
+            }
+            Self::Links(_) | Self::Kilometres(_) | Self::Inertia { .. } | Self::InertiaCentroid { .. } => {
+                let [least, most] = self.range(members, more, scratch)?;
+                Some([least * (1.0 - 1e-12), most])
+            }
+            _ => None,
+        }
+    }
+}
+
+/// An expression that is one number, or the sum of what each member counts for.
+enum Linear {
+    Number(f64),
+    Weights(Vec<f64>),
+}
+
+impl Linear {
+    fn of(expression: &Expression<Term>) -> Option<Self> {
+        let mut atoms = 0;
+        expression.atoms(&mut |_| atoms += 1);
+        if atoms == 0 {
+            return Some(Self::Number(expression.value(&mut |_| f64::NAN)));
+        }
+        let (operator, x, y) = match expression {
+            Expression::Atom(Term::Sum(weights)) => return Some(Self::Weights(weights.clone())),
+            Expression::One(Function::Negative, x) => return Some(Self::of(x)?.times(&|w| -w)),
+            Expression::Two(operator, x, y) => (*operator, Self::of(x)?, Self::of(y)?),
+            _ => return None,
+        };
+        match (operator, x, y) {
+            (Operator::Multiply, Self::Number(c), x) | (Operator::Multiply, x, Self::Number(c)) => {
+                Some(x.times(&|w| w * c))
+            }
+            (Operator::Divide, x, Self::Number(c)) if c != 0.0 => Some(x.times(&|w| w / c)),
+            (Operator::Add, Self::Weights(x), Self::Weights(y)) => {
+                Some(Self::Weights(x.iter().zip(&y).map(|(x, y)| x + y).collect()))
+            }
+            (Operator::Subtract, Self::Weights(x), Self::Weights(y)) => {
+                Some(Self::Weights(x.iter().zip(&y).map(|(x, y)| x - y).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    fn times(self, of: &dyn Fn(f64) -> f64) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(of(number)),
+            Self::Weights(weights) => Self::Weights(weights.into_iter().map(of).collect()),
+        }
     }
 }
 
@@ -179,13 +307,18 @@ fn inertia_centroid(weights: &[f64], points: &[[f64; 2]], members: &[u32]) -> f6
     members.iter().map(|&m| weights[m as usize] * squared_km(points[m as usize], centre)).sum()
 }
 
-/// 4 pi times the area, divided by the squared perimeter: that of the members, less the borders between them twice.
-fn roundness(sizes: &Sizes, borders: &Borders, members: &[u32], scratch: &mut Scratch) -> f64 {
+/// The perimeters of the members, less the borders between them twice.
+fn perimeter(sizes: &Sizes, borders: &Borders, members: &[u32], scratch: &mut Scratch) -> f64 {
     scratch.mark(sizes.area.len(), members);
     let inside = |&m: &u32| -> f64 {
         borders.of(m).iter().filter(|(other, _)| scratch.is_member(*other)).map(|(_, length)| length).sum()
     };
-    let perimeter = sum(&sizes.perimeter, members) - 2.0 * members.iter().map(inside).sum::<f64>();
+    sum(&sizes.perimeter, members) - 2.0 * members.iter().map(inside).sum::<f64>()
+}
+
+/// 4 pi times the area, divided by the squared perimeter.
+fn roundness(sizes: &Sizes, borders: &Borders, members: &[u32], scratch: &mut Scratch) -> f64 {
+    let perimeter = perimeter(sizes, borders, members, scratch);
     if perimeter > 0.0 { 4.0 * PI * sum(&sizes.area, members) / (perimeter * perimeter) } else { f64::NAN }
 }
 

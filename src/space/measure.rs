@@ -59,16 +59,30 @@ impl<'t> Measure<'t> {
     ///
     /// A name that is no metric's; a metric that the territory, or a municipality of the space, lacks something for.
     pub fn new(name: &str, space: &Space<'t>, baseline: Option<&Plan>) -> Result<Self, ScoreError> {
-        if let Ok(metric) = Metric::by_name(name) {
-            return Ok(Self::Sum(metric));
+        let (territory, _) = space.ground();
+        Self::of_metric(&crate::score::Metric::parse(name, territory)?, space, baseline)
+    }
+
+    /// The same of a metric, which may be one that a rulebook defines.
+    ///
+    /// # Errors
+    ///
+    /// What [`Measure::new`] says of a metric.
+    pub fn of_metric(
+        metric: &crate::score::Metric,
+        space: &Space<'t>,
+        baseline: Option<&Plan>,
+    ) -> Result<Self, ScoreError> {
+        let name = metric.name();
+        if let (Ok(sum), None) = (Metric::by_name(name), metric.definition()) {
+            return Ok(Self::Sum(sum));
         }
         let (territory, contiguity) = space.ground();
-        let metric = crate::score::Metric::parse(name, territory)?;
         let baseline = baseline.map(|plan| within(space, plan));
         if baseline.as_ref().is_some_and(|plan| plan.areas.is_empty()) {
             return Err(ScoreError::Unavailable { metric: name.to_owned(), note: Note::NoBaseline });
         }
-        let scorer = Scorer::new(territory, contiguity, &metric, baseline.as_ref())?;
+        let scorer = Scorer::new(territory, contiguity, metric, baseline.as_ref())?;
         // All plans have the same municipalities: what one plan lacks a figure for, all do.
         if let Some(first) = space.ranks(&BigUint::ZERO) {
             let score = scorer.score(&space.plan("", &first));

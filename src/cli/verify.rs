@@ -19,7 +19,8 @@ use crate::words::{number, say};
 The checker works out by itself what follows each state, from the territory and the rulebook at hand; name the same as
 for the search. What is claimed is said in full: with which options, and which rules it is not about.
 
-Exit codes: 0 proved; 1 the certificate does not prove its claim (the reason says where); 2 it can't be read.
+Exit codes: 0 proved; 1 the certificate does not prove its claim (the reason says where); 2 it can't be read
+(of several files the others are followed all the same).
 
 Examples:
   landmeter space --region Limburg --best cut_links --certificate limburg.jsonl.gz
@@ -46,7 +47,17 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         let lines = Lines::open(path)?;
         verify(lines, &grounds.territory, &grounds.rulebook, grounds.of_claims())
     };
-    let conclusions: Vec<Conclusion> = args.files.iter().map(follow).collect::<Result<_, _>>()?;
+    // One that can't be read keeps nobody from what the others prove.
+    let (mut conclusions, mut unreadable): (Vec<Conclusion>, Vec<anyhow::Error>) = Default::default();
+    for path in &args.files {
+        match follow(path) {
+            Ok(conclusion) => conclusions.push(conclusion),
+            Err(error) => unreadable.push(error.into()),
+        }
+    }
+    if let (true, Some(_)) = (conclusions.is_empty(), unreadable.first()) {
+        return Err(all_of(unreadable));
+    }
     match args.format {
         Format::Text => {
             let texts: Vec<String> = conclusions.iter().map(|c| text(c, common)).collect();
@@ -54,11 +65,25 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         }
         Format::Json => {
             let mut values: Vec<Value> = conclusions.iter().map(|c| json(c, &grounds)).collect();
-            let value = if values.len() == 1 { values.remove(0) } else { Value::Array(values) };
+            let value = if args.files.len() == 1 { values.remove(0) } else { Value::Array(values) };
             common.write_json(&value)?;
         }
     }
+    if !unreadable.is_empty() {
+        return Err(all_of(unreadable));
+    }
     Ok(if conclusions.iter().all(Conclusion::proved) { Outcome::Done } else { Outcome::NotConform })
+}
+
+/// Several errors as one, a line each; one is itself.
+fn all_of(mut errors: Vec<anyhow::Error>) -> anyhow::Error {
+    match (errors.pop(), errors.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            let lines: Vec<String> = errors.iter().chain(&last).map(|error| format!("{error:#}")).collect();
+            anyhow::anyhow!(lines.join("\n"))
+        }
+    }
 }
 
 fn json(conclusion: &Conclusion, grounds: &Grounds) -> Value {

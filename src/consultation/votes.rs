@@ -5,6 +5,139 @@
 
 use std::cmp::Reverse;
 
+use crate::plan::{NONE, Plan};
+use crate::territory::{Attribute, Territory};
+
+/// What the votes of an area are shared by: one column of the territory, or two with the weight of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// Columns, each with its weight in thousandths.
+    pub columns: Vec<(String, u32)>,
+}
+
+/// The votes of one area.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AreaVotes {
+    /// The area's label.
+    pub area: String,
+    /// The share of each member (its position in the territory) in the votes of the boards, and its whole votes; or why
+    /// there are none.
+    pub members: Result<Vec<(usize, Fraction, u32)>, NoVotes>,
+}
+
+/// Why an area has no shares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoVotes {
+    /// These municipalities (codes) have no whole number of 0 or more in one of the columns.
+    NoCount(Vec<String>),
+    /// The figures can't be shared by.
+    Figures(VotesError),
+}
+
+impl Basis {
+    /// `0.5` for half by homes and half by households (the first column of each of these units), or columns by name:
+    /// `homes:0.4,households:0.6`, or one alone.
+    ///
+    /// # Errors
+    ///
+    /// A column or unit that the territory does not have, more than two columns, a weight that is no number between 0 and 1
+    /// with at most three decimals, weights that are not 1 together.
+    pub fn parse(text: &str, territory: &Territory) -> Result<Self, String> {
+        let weight = |text: &str| -> Result<u32, String> {
+            let wrong = || format!("{text:?} is not a weight; expected a number from 0 to 1 with at most 3 decimals");
+            let value: f64 = text.trim().parse().map_err(|_| wrong())?;
+            let scaled = value * 1000.0;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1000")]
+            let thousandths = scaled.round().clamp(0.0, 1000.0) as u32;
+            ((scaled - f64::from(thousandths)).abs() < 1e-6).then_some(thousandths).ok_or_else(wrong)
+        };
+        let of_unit = |unit: &str| {
+            let found = territory.attributes().iter().find(|a| a.unit == unit);
+            found.map(|a| a.name.clone()).ok_or_else(|| format!("the territory has no column of {unit}; name columns"))
+        };
+        if text.trim().parse::<f64>().is_ok() {
+            let by_homes = weight(text)?;
+            return Ok(Self {
+                columns: vec![(of_unit("homes")?, by_homes), (of_unit("households")?, 1000 - by_homes)],
+            });
+        }
+        let items: Vec<&str> = text.split(',').map(str::trim).collect();
+        let column = |item: &&str| -> Result<(String, u32), String> {
+            let (name, share) = match item.split_once(':') {
+                Some((name, share)) => (name.trim(), weight(share)?),
+                None if items.len() == 1 => (*item, 1000),
+                None => return Err(format!("{item} needs a weight, as in {item}:0.5")),
+            };
+            if name != MUNICIPALITIES && territory.attribute(name).is_none() {
+                let all = territory.attributes().iter().map(|a| a.name.as_str()).chain([MUNICIPALITIES]);
+                return Err(format!("there is no column {name:?}; there are {}", all.collect::<Vec<_>>().join(", ")));
+            }
+            Ok((name.to_owned(), share))
+        };
+        let columns: Vec<(String, u32)> = items.iter().map(column).collect::<Result<_, _>>()?;
+        match (columns.len(), columns.iter().map(|c| c.1).sum::<u32>()) {
+            (1 | 2, 1000) => Ok(Self { columns }),
+            (1 | 2, _) => Err("the weights are 1 together".to_owned()),
+            (n, _) => Err(format!("{n} columns; votes are shared by one or two")),
+        }
+    }
+}
+
+/// The column that is 1 for each municipality.
+const MUNICIPALITIES: &str = "municipalities";
+
+/// The votes in each area of a plan, where all votes are `votes` and the boards hold just their [`majority`].
+#[must_use]
+pub fn of_plan(territory: &Territory, plan: &Plan, basis: &Basis, votes: u32) -> Vec<AreaVotes> {
+    let mut members = vec![Vec::new(); plan.areas.len()];
+    for (m, &area) in plan.of.iter().enumerate().filter(|(_, area)| **area != NONE) {
+        members[area as usize].push(m);
+    }
+    let dealt = |(area, members): (&String, Vec<usize>)| {
+        let shares = of_area(territory, &members, basis);
+        let members = shares.map(|shares| {
+            let dealt = deal(majority(votes), &shares);
+            members.into_iter().zip(shares).zip(dealt).map(|((m, share), votes)| (m, share, votes)).collect()
+        });
+        AreaVotes { area: area.clone(), members }
+    };
+    plan.areas.iter().zip(members).map(dealt).collect()
+}
+
+fn of_area(territory: &Territory, members: &[usize], basis: &Basis) -> Result<Vec<Fraction>, NoVotes> {
+    let mut without: Vec<usize> = Vec::new();
+    let mut lists: Vec<Vec<u64>> = Vec::new();
+    for (name, weight) in &basis.columns {
+        let column = territory.attribute(name);
+        let counts: Vec<Option<u64>> = members.iter().map(|&m| count(name, column, m)).collect();
+        if *weight > 0 {
+            without.extend(members.iter().zip(&counts).filter(|(_, count)| count.is_none()).map(|(m, _)| m));
+        }
+        lists.push(counts.into_iter().map(Option::unwrap_or_default).collect());
+    }
+    if !without.is_empty() {
+        without.sort_unstable();
+        without.dedup();
+        let code = |m: usize| territory.municipalities()[m].code.clone();
+        return Err(NoVotes::NoCount(without.into_iter().map(code).collect()));
+    }
+    match (&lists[..], &basis.columns[..]) {
+        ([a, b], [(_, weight), _]) => shares(a, b, (*weight, 1000)),
+        (lists, _) => given(lists.first().map_or(&[], Vec::as_slice)),
+    }
+    .map_err(NoVotes::Figures)
+}
+
+/// A figure as a count; none where it is missing, below 0, not whole or beyond all counts.
+fn count(name: &str, column: Option<&Attribute>, m: usize) -> Option<u64> {
+    if name == MUNICIPALITIES {
+        return Some(1);
+    }
+    let value = column?.values[m].filter(|v| v.fract() == 0.0 && (0.0..1e15).contains(v))?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from 0 to 10^15")]
+    Some(value as u64)
+}
+
 /// A fraction, not reduced: `over` is above 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fraction {
@@ -188,6 +321,48 @@ mod tests {
         assert_eq!(shares(&[1], &[], (1, 2)), Err(VotesError::Length { homes: 1, households: 0 }));
         assert_eq!(shares(&[1], &[1], (3, 2)), Err(VotesError::Weight { part: 3, over: 2 }));
         assert_eq!(given(&[MOST]), Err(VotesError::TooLarge(MOST)));
+    }
+
+    /// The published shares of Kempen-Noord, five equal ones; and by hand: homes 100 and 300, households 10 and 30, all 1/4 and
+    /// 3/4 whatever the weight: of 51 votes 12.75 and 38.25, so 13 and 38.
+    #[test]
+    fn of_the_areas_of_a_plan() {
+        use crate::territory::{Attribute, Municipality};
+        let units = (1..=7).map(|i| Municipality::new(i.to_string(), i.to_string())).collect();
+        let mut territory = Territory::new("t", units, Vec::new()).unwrap();
+        let mut add = |name: &str, values: [f64; 7]| {
+            let values = values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
+            let (name, unit) = (name.to_owned(), name.to_owned());
+            territory.add_attribute(Attribute { name, unit, source: String::new(), estimated: false, values }).unwrap();
+        };
+        add("homes", [100.0, 300.0, 1.0, 1.0, 1.5, 1.0, f64::NAN]);
+        add("households", [10.0, 30.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        let plan = Plan::from_labels("p", &["A", "A", "B", "B", "B", "B", "B"].map(Some));
+        let half = Basis::parse("0.5", &territory).unwrap();
+        assert_eq!(half, Basis::parse("homes:0.5, households:0.5", &territory).unwrap());
+        let found = of_plan(&territory, &plan, &half, 100);
+        let a = found[0].members.as_ref().unwrap();
+        assert_eq!((a[0].1.value(), a[0].2, a[1].2), (0.25, 13, 38));
+        assert_eq!(found[1].members, Err(NoVotes::NoCount(vec!["5".into(), "7".into()])));
+        // What does not count need not be known.
+        let none_by_homes = of_plan(&territory, &plan, &Basis::parse("0", &territory).unwrap(), 100);
+        let equal = of_plan(&territory, &plan, &Basis::parse("municipalities", &territory).unwrap(), 100);
+        for areas in [none_by_homes, equal] {
+            let b = areas[1].members.as_ref().unwrap();
+            assert!(b.iter().all(|(_, share, _)| share.value() == 0.2));
+            assert_eq!(b.iter().map(|(_, _, votes)| votes).sum::<u32>(), 51);
+        }
+        for (bad, said) in [
+            ("1.5", "from 0 to 1"),
+            ("nan", "from 0 to 1"),
+            ("homes:0.5,households:0.6", "1 together"),
+            ("homes,households", "needs a weight"),
+            ("rooms", "there is no column"),
+            ("homes:0.3,households:0.3,municipalities:0.4", "one or two"),
+        ] {
+            let error = Basis::parse(bad, &territory).unwrap_err();
+            assert!(error.contains(said), "{bad}: {error}");
+        }
     }
 
     #[test]

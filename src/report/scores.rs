@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::VERSION;
 use super::table::{Cell, Column, Ink, Paint, paragraph, table};
+use super::votes::{Votes, votes_json};
 use crate::score::{Better, Definition, Group, Metric, Note, Score};
 use crate::territory::{InputDigest, Territory};
 use crate::words::{self, Lang, clean, say};
@@ -71,11 +72,12 @@ fn direction(better: Better) -> &'static str {
     }
 }
 
-/// The scores as the contract's JSON: one plan its object, several an array in their order.
+/// The scores as the contract's JSON: one plan its object, several an array in their order;
+/// with the votes in the areas of the same plans, where they are asked for.
 #[must_use]
-pub fn scores_json(scores: &Scores<'_>) -> Value {
+pub fn scores_json(scores: &Scores<'_>, votes: Option<&Votes<'_>>) -> Value {
     let some = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
-    let card = |card: &Card| {
+    let card = |(p, card): (usize, &Card)| {
         let row = |(i, metric): (usize, &Metric)| {
             let areas = card.scores[i].as_ref().map(|s| s.areas.as_slice()).unwrap_or_default();
             let areas = areas.iter().map(|a| json!({ "area": a.area, "value": a.value }));
@@ -91,7 +93,7 @@ pub fn scores_json(scores: &Scores<'_>) -> Value {
                 "areas": areas.collect::<Vec<_>>(),
             })
         };
-        json!({
+        let mut value = json!({
             "plan": card.plan,
             "scores": scores.metrics.iter().enumerate().map(row).collect::<Vec<_>>(),
             "baseline": scores.baseline,
@@ -99,11 +101,15 @@ pub fn scores_json(scores: &Scores<'_>) -> Value {
             "territory": { "name": scores.territory.name(), "date": scores.territory.date() },
             "inputs": card.inputs,
             "version": VERSION,
-        })
+        });
+        if let Some(votes) = votes {
+            value["votes"] = votes_json(votes, p);
+        }
+        value
     };
     match scores.cards {
-        [one] => card(one),
-        several => several.iter().map(card).collect(),
+        [one] => card((0, one)),
+        several => several.iter().enumerate().map(card).collect(),
     }
 }
 

@@ -126,10 +126,23 @@ pub(super) fn best(
     passes: usize,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Option<Layered> {
+    best_without((region, diagram), scorer, &[], number, passes, go_on)
+}
+
+/// The same where no part of these areas of the baseline stays.
+pub(super) fn best_without(
+    (region, diagram): (&Region, &Diagram),
+    scorer: &Scorer<'_>,
+    leaving: &[u32],
+    number: usize,
+    passes: usize,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Option<Layered> {
     if diagram.nodes() > MOST_SCANNED {
         return None;
     }
     let mut walk = Walk::new(region, diagram, scorer, number)?;
+    walk.before.retain(|area| !leaving.contains(area));
     let known = walk.known();
     let plans = known[..known.len().min(number)].to_vec();
     walk.pay(&plans);

@@ -97,6 +97,12 @@ impl<'a> Assessor<'a> {
         Hands::new(plan, &self.consultation.actors, &self.consultation.holdings, &self.kinds)
     }
 
+    /// The consultation that is judged.
+    #[must_use]
+    pub fn consultation(&self) -> &'a Consultation {
+        self.consultation
+    }
+
     /// The territory on which the proposals are judged, and the rules that are put to them.
     #[must_use]
     pub fn grounds(&self) -> (&Territory, &Rulebook) {

@@ -7,8 +7,9 @@ use rayon::prelude::*;
 use super::Outcome;
 use super::args::{Common, PlanArgs, RuleArgs, TerritoryArgs};
 use super::common::Grounds;
-use crate::consultation::{Assessment, Assessor, Consultation, Rests, Together, stances, union};
+use crate::consultation::{Assessor, Consultation, Rests, Together, stances, union};
 use crate::io;
+use crate::io::embedded::{self, EmbeddedKind};
 use crate::plan::Plan;
 use crate::report::{self, Chosen, Consulted, Context, Letters, Union};
 use crate::rules::{CheckError, Status};
@@ -43,13 +44,14 @@ table (CSV) of what changes hands. --format csv is that table for all of them.
 Exit codes: 0 every proposal conforms (and the chosen plan); 1 one does not, or can't be read; 2 the work could not be done.
 
 Examples:
+  landmeter consult consultation-2021                                 the example inside the program, partly invented
   landmeter consult consultation/
   landmeter consult consultation/ --lang nl --chosen north      the proposal north is decided: who is overruled, what changes hands
   landmeter consult consultation/ --rest --letters letters --lang nl  pages for letters, and what the rest could become
   landmeter consult consultation/ --format csv -o flows.csv           who gives which homes to whom
   landmeter consult consultation/ --chosen decision.csv --format json -o consultation.json")]
 pub(super) struct Args {
-    /// The folder of the consultation
+    /// The folder of the consultation, or the name of an embedded one
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// The map that is decided: a proposal of the folder, a file, or the name of an embedded plan
@@ -90,15 +92,19 @@ enum Format {
 
 pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let grounds = Grounds::load(&args.territory, &args.rules, false, common)?;
-    let found = io::consultation::read(&args.folder, &args.columns.options())?;
+    // A folder goes before an embedded consultation of the same name.
+    let is_name = |name: &&str| !args.folder.exists() && !name.contains(['.', '/', '\\']);
+    let known = |name: &&str| embedded::names(EmbeddedKind::Consultation).any(|n| n == *name);
+    let found = match args.folder.to_str().filter(is_name).filter(known) {
+        Some(name) => io::consultation::read_embedded(name)?,
+        None => io::consultation::read(&args.folder, &args.columns.options())?,
+    };
     for note in &found.notes {
         common.tell(report::note(common.lang, note));
     }
     let consultation = Consultation::new(&grounds.territory, &found.papers);
     let assessor = Assessor::new(&grounds.territory, &grounds.rulebook, &grounds.register, &consultation);
-    let assess = |i: usize| assessor.assess(i);
-    let assessments =
-        (0..consultation.proposals.len()).into_par_iter().map(assess).collect::<Result<Vec<Assessment>, _>>()?;
+    let assessments = assessor.assess()?;
     let together = Together::new(&consultation.proposals, grounds.territory.len());
     let union = |set: &Vec<usize>| {
         let plan = union(&consultation.proposals, set, &names(&consultation, set), grounds.territory.len());

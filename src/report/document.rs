@@ -323,7 +323,7 @@ fn escape_markdown(text: &str, out: &mut String) {
     for (i, c) in text.chars().enumerate() {
         let listed = number && i > 0 && matches!(c, '.' | ')');
         number &= c.is_ascii_digit();
-        if "\\`*_{}[]<>#|~&!$^".contains(c) || listed || (i == 0 && "-+=:".contains(c)) {
+        if "\\`*_{}[]<>#|~&!$^".contains(c) || listed || (i == 0 && "-+=".contains(c)) {
             out.push('\\');
         }
         out.push(c);

@@ -9,7 +9,7 @@ use super::{Consulted, how};
 use crate::consultation::hands::{Flow, Hands};
 use crate::plan::Plan;
 use crate::territory::index_u32;
-use crate::words::number;
+use crate::words::{clean, number};
 
 /// What changes hands by some plans, one row an actor and municipality: with the actors of the consultation and their homes.
 ///
@@ -67,8 +67,8 @@ const TOP: f64 = 120.0;
 const GAP: f64 = 10.0;
 /// Least height of a place on the left (one line of text) and on the right (two lines).
 const LEAST: [f64; 2] = [24.0, 44.0];
-/// Most letters of a label.
-const LETTERS: usize = 42;
+/// Most letters of a label on the left and on the right.
+const LETTERS: [usize; 2] = [34, 50];
 
 /// The homes of an actor that go to one area, or to none.
 struct Band {
@@ -138,7 +138,7 @@ pub(super) fn flows_svg(all: &Consulted<'_>, plan: &Plan, hands: &Hands) -> Opti
     let mut labels = Svg::default();
     for (i, (&actor, place)) in actors.iter().zip(&from).enumerate() {
         bar(&mut labels, LEFT, place);
-        let text = format!("{} ({})", shortened(&crate::words::clean(all.actor(actor)), LETTERS), shown(left[i]));
+        let text = format!("{} ({})", shortened(&clean(all.actor(actor)), LETTERS[0]), shown(left[i]));
         label(&mut labels, [LEFT - 8.0, place.top + place.height / 2.0 + 5.0], "end", &text);
     }
     for ((&area, place), homes) in areas.iter().zip(&to).zip(&right) {
@@ -146,10 +146,10 @@ pub(super) fn flows_svg(all: &Consulted<'_>, plan: &Plan, hands: &Hands) -> Opti
         let middle = place.top + place.height / 2.0;
         let known = hands.areas.get(area as usize);
         let name = target(all, plan, known.map(|a| a.area));
-        let text = format!("{} ({})", shortened(&crate::words::clean(&name), LETTERS), shown(*homes));
+        let text = format!("{} ({})", shortened(&clean(&name), LETTERS[0]), shown(*homes));
         label(&mut labels, [RIGHT + BAR + 8.0, middle - 3.0], "start", &text);
         if let Some(known) = known {
-            let successor = shortened(&all.successor(&known.successor), LETTERS + 8);
+            let successor = shortened(&all.successor(&known.successor), LETTERS[1]);
             label(&mut labels, [RIGHT + BAR + 8.0, middle + 15.0], "start", &successor);
         }
     }

@@ -11,7 +11,7 @@ use super::diagram::Diagram;
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
 use super::frame::bits_of;
-use super::layers;
+use super::layers::{self, Layered};
 use super::region::Region;
 use super::scan::MOST_SCANNED;
 use super::whole::{Ranks, Space};
@@ -170,7 +170,7 @@ impl Tally {
 }
 
 /// The best plans, each with its key, and the smallest key that others may have.
-type Bounded = (Vec<(i64, Ranks)>, i64);
+pub(super) type Bounded = (Vec<(i64, Ranks)>, i64);
 
 /// Watches how many plans were looked at, and stops where whoever watches wants it.
 struct Watch<'w> {
@@ -239,6 +239,28 @@ impl Space<'_> {
         Ok(Looked { best, bound, spread, place: seen.place.map(BigUint::from) })
     }
 
+    /// The best plans without a look at all others, where that is likely to be sooner; none where it is not.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Space::look`].
+    pub(super) fn best_sooner(
+        &self,
+        scorer: &Scorer<'_>,
+        question: &Question,
+        tell: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<Option<Bounded>, SpaceError> {
+        if question.best == 0 || !self.parts.iter().any(|part| layers::is_sooner(part, scorer)) {
+            return Ok(None);
+        }
+        let watch = Watch { tell, done: AtomicU64::new(0), stopped: AtomicBool::new(false) };
+        let found = self.best_by_part(scorer, question, &watch)?;
+        if watch.stopped.load(Ordering::Relaxed) {
+            return Err(SpaceError::Unseen { seen: watch.done.load(Ordering::Relaxed) });
+        }
+        Ok(found)
+    }
+
     /// Goes through all plans, or through some that are drawn.
     fn pass(&self, scorer: &Scorer<'_>, all: bool, pass: &Pass, most: u64, watch: &Watch<'_>) -> Tally {
         match &self.parts[..] {
@@ -272,15 +294,24 @@ impl Space<'_> {
         // Of each region the least key, and the least of what is not listed.
         let mut bounds: Vec<(i64, i64)> = Vec::new();
         for (i, part) in self.parts.iter().enumerate() {
-            let (own, bound) = if !is_moved && self.can_be_looked_at(i, question.most) {
-                let pass = Pass { best: most, mark: None, spread: false, classes: None };
-                let own = scan(self, part, scorer, &pass, watch);
-                own.fits(scorer)?;
-                (own.best, i64::MAX)
+            let look = !is_moved && self.can_be_looked_at(i, question.most);
+            let sooner = layers::is_sooner(part, scorer);
+            let found = if look && !sooner {
+                None
             } else {
-                let found = layers::best(part, scorer, most, question.passes, &|| watch.goes_on(0));
-                let Some(found) = found else { return Ok(None) };
-                (found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect(), found.bound)
+                layers::best(part, scorer, most, question.passes, &|| watch.goes_on(0))
+            };
+            // What was found is not taken for the best where a look can tell.
+            let proved = |found: &Layered| found.plans.get(most - 1).is_some_and(|last| last.0 <= found.bound);
+            let (own, bound) = match found.filter(|found| !look || proved(found)) {
+                Some(found) => (found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect(), found.bound),
+                None if look => {
+                    let pass = Pass { best: most, mark: None, spread: false, classes: None };
+                    let own = scan(self, part, scorer, &pass, watch);
+                    own.fits(scorer)?;
+                    (own.best, i64::MAX)
+                }
+                None => return Ok(None),
             };
             bounds.push((own.first().map_or(i64::MAX, |b| b.0).min(bound), bound));
             let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());

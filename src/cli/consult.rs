@@ -24,7 +24,7 @@ const MOST_JUDGED: usize = 100;
 #[command(after_help = "FOLDER holds
   plans/          a plan for each proposal, of all or some municipalities; its name is the proposal's
   proposals.csv   proposal, submitter, date (YYYY-MM-DD), councils (separated by ;), motivation
-  actors.csv      actor, kind, nis, homes: who is active where
+  actors.csv      actor, kind, nis, homes (empty: not known): who is active where
   opinions.csv    nis, view (first, acceptable, refused), actor (empty: the municipality itself), and either proposal, or with
                   (codes separated by ;)
   councils.csv    council, nis: for which municipalities each council speaks
@@ -147,7 +147,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     };
     match args.format {
         Format::Text => common.write_text(&report::consult_text(&consulted, common.colour(), common.width()))?,
-        Format::Json => common.write_json(&report::consult_json(&consulted))?,
+        Format::Json => common.write_text(&report::consult_json(&consulted)?)?,
         Format::Csv => {
             let proposals = consultation.proposals.iter().zip(&assessments).map(|(p, found)| (&p.plan, &found.hands));
             let chosen = chosen.iter().map(|chosen| (&chosen.plan, &chosen.hands));

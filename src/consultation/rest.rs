@@ -114,11 +114,14 @@ impl Rests {
 /// A region, and the members of what is decided there, area by area: what is left depends on these alone.
 type Key = (usize, Vec<Vec<usize>>);
 
+/// Areas: label and members.
+type Areas = Vec<(String, Vec<usize>)>;
+
 /// What is left of a region.
 struct Found {
     left: Left,
-    /// The areas of its best plan: label and members.
-    best: Vec<(String, Vec<usize>)>,
+    /// The areas of its best plan.
+    best: Areas,
 }
 
 struct Ground<'g> {
@@ -166,14 +169,15 @@ impl Ground<'_> {
         }
         if left.count == Ok(BigUint::ZERO) {
             let (territory, rulebook) = self.assessor.grounds();
-            left.clash = clash_left(territory, rulebook, self.narrowing, &region.name, plan, self.memory).ok().flatten();
+            left.clash =
+                clash_left(territory, rulebook, self.narrowing, &region.name, plan, self.memory).ok().flatten();
         }
         best.retain(|(_, members): &(String, Vec<usize>)| members.iter().all(|&m| plan.of[m] == NONE));
         Found { left, best }
     }
 
     /// How many plans what is left of a region has, and the areas of the best.
-    fn count(&self, rest: &Region) -> Result<(BigUint, Vec<(String, Vec<usize>)>), SpaceError> {
+    fn count(&self, rest: &Region) -> Result<(BigUint, Areas), SpaceError> {
         let (territory, rulebook) = self.assessor.grounds();
         let one = Regions { regions: vec![rest.clone()], untested: Vec::new(), estimated: Vec::new() };
         let space = match Space::new(territory, rulebook.contiguity, one, self.memory) {

@@ -137,7 +137,8 @@ pub fn union(proposals: &[Proposal], set: &[usize], name: &str, municipalities: 
         }
     }
     let several = |label: &str| areas.iter().filter(|a| a.0 == label).count() > 1;
-    let label = |a: &(&str, &str, Vec<String>)| if several(a.0) { format!("{} ({})", a.0, a.1) } else { a.0.to_owned() };
+    let label =
+        |a: &(&str, &str, Vec<String>)| if several(a.0) { format!("{} ({})", a.0, a.1) } else { a.0.to_owned() };
     let companies: Vec<Vec<String>> = areas.iter().map(|a| a.2.clone()).collect();
     relabelled(&Plan {
         name: name.to_owned(),

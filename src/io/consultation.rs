@@ -94,14 +94,18 @@ pub fn read_embedded(name: &str) -> Result<ConsultationFolder, Error> {
     Ok(found)
 }
 
+/// Gives a file of a consultation; none for one that may be absent (the flag is false) and is.
+type Open<'o> = dyn FnMut(&str, bool) -> Result<Option<Input>, Error> + 'o;
+
 impl ConsultationFolder {
-    /// The tables; `open` gives a file, and none for one that may be absent and is.
-    fn sheets(&mut self, open: &mut dyn FnMut(&str, bool) -> Result<Option<Input>, Error>) -> Result<(), Error> {
+    /// The tables.
+    fn sheets(&mut self, open: &mut Open<'_>) -> Result<(), Error> {
         let [proposals, actors, opinions, councils] = PAPERS;
         let mut sheet = |paper: Paper, needed: bool| -> Result<Option<Sheet>, Error> {
             open(paper.file, needed)?.map(|input| self.sheet(&input, &paper)).transpose()
         };
-        let (proposals, actors) = (sheet(proposals, true)?.unwrap_or_default(), sheet(actors, true)?.unwrap_or_default());
+        let (proposals, actors) =
+            (sheet(proposals, true)?.unwrap_or_default(), sheet(actors, true)?.unwrap_or_default());
         let (opinions, councils) = (sheet(opinions, false)?, sheet(councils, false)?);
         self.papers = Papers { proposals, actors, opinions, councils, ..std::mem::take(&mut self.papers) };
         Ok(())

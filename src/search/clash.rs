@@ -190,7 +190,9 @@ impl Ground<'_> {
         let mut regions = Regions::new(self.territory, &rulebook, &narrowing)?.regions;
         let whole = regions.pop();
         let left = whole.and_then(|whole| self.decided.map_or(Some(whole.clone()), |plan| whole.left_by(plan)));
-        left.ok_or_else(|| SpaceError::Rulebook(format!("there is no region {}, or nothing is left of it", self.region)))
+        left.ok_or_else(|| {
+            SpaceError::Rulebook(format!("there is no region {}, or nothing is left of it", self.region))
+        })
     }
 
     /// Whether some demands are known to clash. What makes no sense by itself (a balance without a number of areas) does

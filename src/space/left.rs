@@ -61,9 +61,21 @@ impl Region {
         let limits = Limits {
             sums: self.sums_of(&nodes, left),
             inside: inside.filter_map(|&v| node(v)).collect(),
-            exclaves: self.limits.exclaves.iter().filter(|e| left(&e.0)).filter_map(|e| Some((node(e.0)?, e.1))).collect(),
+            exclaves: self
+                .limits
+                .exclaves
+                .iter()
+                .filter(|e| left(&e.0))
+                .filter_map(|e| Some((node(e.0)?, e.1)))
+                .collect(),
             apart: self.limits.apart.iter().map(|set| nodes_of(set, left, node)).filter(|set| set.len() > 1).collect(),
-            together: self.limits.together.iter().map(|set| nodes_of(set, left, node)).filter(|s| s.len() > 1).collect(),
+            together: self
+                .limits
+                .together
+                .iter()
+                .map(|set| nodes_of(set, left, node))
+                .filter(|s| s.len() > 1)
+                .collect(),
             areas: self.areas_left(decided.len() - kept.len(), left),
         };
         Some(Self {
@@ -119,8 +131,8 @@ impl Region {
         let figure = |sum: &Sum, v: &u32| if left(v) { sum.values[*v as usize] } else { None };
         let of = |sum: &Sum| Sum { values: nodes.iter().map(|v| figure(sum, v)).collect(), ..sum.clone() };
         let mut sums: Vec<Sum> = self.limits.sums.iter().map(of).collect();
-        let all = nodes.iter().filter(|v| left(v)).count() as u64;
-        if (all as usize) < nodes.len() {
+        if !nodes.iter().all(&left) {
+            let all = nodes.iter().filter(|v| left(v)).count() as u64;
             let values = nodes.iter().map(|v| Some(if left(v) { 1 } else { all })).collect();
             sums.push(Sum { name: "closed".to_owned(), values, at_least: 0, at_most: Some(all) });
         }

@@ -18,18 +18,8 @@ use crate::words::{clean, number};
 /// itself carries on there).
 #[must_use]
 pub fn flows_csv<'p>(all: &Consulted<'_>, plans: impl IntoIterator<Item = (&'p Plan, &'p Hands)>) -> Vec<u8> {
-    let mut rows = Rows::new(&[
-        "plan",
-        "actor",
-        "kind",
-        "nis",
-        "municipality",
-        "homes",
-        "area",
-        "successor",
-        "by",
-        "stays",
-    ]);
+    let mut rows =
+        Rows::new(&["plan", "actor", "kind", "nis", "municipality", "homes", "area", "successor", "by", "stays"]);
     for (plan, hands) in plans {
         for flow in &hands.flows {
             let actor = &all.consultation.actors[flow.actor];

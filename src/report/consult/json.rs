@@ -1,5 +1,6 @@
 //! A consultation as JSON.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::super::{VERSION, finding_bytes};
@@ -9,30 +10,57 @@ use crate::consultation::{COMPLETED_BY, Rest};
 use crate::plan::Plan;
 use crate::rules::Verdict;
 
-/// The consultation as the contract's JSON.
-#[must_use]
-pub fn consult_json(all: &Consulted<'_>) -> Value {
+/// A list that is made element by element while it is written, so that it is never whole in memory.
+struct Each<'e>(usize, &'e dyn Fn(usize) -> Value);
+
+impl Serialize for Each<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0).map(self.1))
+    }
+}
+
+/// The consultation as the contract's JSON, indented.
+///
+/// # Errors
+///
+/// None in practice: what is written goes to memory, and all keys are texts.
+pub fn consult_json(all: &Consulted<'_>) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Out<'e> {
+        proposals: Each<'e>,
+        #[serde(flatten)]
+        rest: Value,
+    }
+    let proposal = |i| proposal_json(all, i);
+    let proposals = Each(all.assessments.len(), &proposal);
+    serde_json::to_string_pretty(&Out { proposals, rest: rest_of_json(all) })
+}
+
+fn proposal_json(all: &Consulted<'_>, i: usize) -> Value {
+    let (p, found) = (&all.consultation.proposals[i], &all.assessments[i]);
     let pairs = |list: &[(usize, usize)]| -> Vec<Value> {
         list.iter().map(|&(m, a)| json!({ "municipality": all.code(m), "actor": all.actor(a) })).collect()
     };
-    let proposals = all.consultation.proposals.iter().zip(all.assessments).enumerate().map(|(i, (p, found))| {
-        json!({
-            "proposal": p.name,
-            "submitter": p.submitter,
-            "date": p.date,
-            "councils": p.councils,
-            "motivation": p.motivation,
-            "verdict": found.verdict.status,
-            "findings": findings(all, &found.verdict),
-            "municipalities": all.codes(&found.covers),
-            "late": found.late,
-            "unsupported": all.codes(&found.unsupported),
-            "unmotivated": found.unmotivated,
-            "without_opinion": pairs(&found.unheard),
-            "changes_hands": hands_json(all, &p.plan, &found.hands),
-            "rest": all.rests.and_then(|r| r.proposals.get(i)).map(|rest| rest_json(all, rest)),
-        })
-    });
+    json!({
+        "proposal": p.name,
+        "submitter": p.submitter,
+        "date": p.date,
+        "councils": p.councils,
+        "motivation": p.motivation,
+        "verdict": found.verdict.status,
+        "findings": findings(all, &found.verdict),
+        "municipalities": all.codes(&found.covers),
+        "late": found.late,
+        "unsupported": all.codes(&found.unsupported),
+        "unmotivated": found.unmotivated,
+        "without_opinion": pairs(&found.unheard),
+        "changes_hands": hands_json(all, &p.plan, &found.hands),
+        "rest": all.rests.and_then(|r| r.proposals.get(i)).map(|rest| rest_json(all, rest)),
+    })
+}
+
+/// Everything but the proposals.
+fn rest_of_json(all: &Consulted<'_>) -> Value {
     let unions = all.unions.iter().enumerate().map(|(i, union)| {
         json!({
             "proposals": all.together.sets[i].iter().map(|&p| all.proposal(p)).collect::<Vec<_>>(),
@@ -77,7 +105,6 @@ pub fn consult_json(all: &Consulted<'_>) -> Value {
     });
     let rulebook = all.context.rulebook;
     json!({
-        "proposals": proposals.collect::<Vec<_>>(),
         "overlaps": overlaps.collect::<Vec<_>>(),
         "gaps": all.codes(&all.together.gaps),
         "compatible_sets": sets.collect::<Vec<_>>(),

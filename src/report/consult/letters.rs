@@ -165,7 +165,7 @@ impl<'a> Letters<'a> {
         for i in 0..all.unions.len() {
             page.say(all.set(i));
             if let Some(rest) = all.rests.and_then(|r| r.sets.get(i)) {
-                page.list(all.rest(rest).into_iter().map(|r| r.1));
+                page.list(all.rest(rest, true).into_iter().map(|r| r.1));
             }
         }
         page.list(all.more_sets(all.unions.len()));
@@ -191,9 +191,8 @@ impl<'a> Letters<'a> {
         if !all.consultation.faults.is_empty() {
             let n = all.number(all.consultation.faults.len());
             page.head(2, &all.say("consult.faults", &[("n", &n)]));
-            let fault = |f: &crate::consultation::Fault| {
-                Text::strong(f.code).and(format!(" {}: {}", all.at(f), all.fault(f)))
-            };
+            let fault =
+                |f: &crate::consultation::Fault| Text::strong(f.code).and(format!(" {}: {}", all.at(f), all.fault(f)));
             page.list(all.consultation.faults.iter().map(fault));
         }
         self.close(&mut page, all.chosen.map(|c| &c.verdict));
@@ -236,7 +235,11 @@ impl<'a> Letters<'a> {
         }
         if let Ok(svg) = map_svg(&all.context, plan, Some(verdict)) {
             page.head(2, &self.say("map"));
-            page.picture(Picture { svg, file: format!("{stem}.svg"), caption: self.titled("map-of", "plan", &plan.name) });
+            page.picture(Picture {
+                svg,
+                file: format!("{stem}.svg"),
+                caption: self.titled("map-of", "plan", &plan.name),
+            });
         }
     }
 
@@ -289,7 +292,7 @@ impl<'a> Letters<'a> {
     fn rest(&self, page: &mut Document, rest: Option<&Rest>) {
         let Some(rest) = rest else { return };
         page.head(2, &self.say("rest"));
-        page.list(self.all.rest(rest).into_iter().map(|r| r.1));
+        page.list(self.all.rest(rest, false).into_iter().map(|r| r.1));
         page.list(self.all.rest_notes());
     }
 
@@ -338,8 +341,20 @@ mod tests {
     #[test]
     fn file_names_are_safe_and_differ() {
         let long = "x".repeat(300);
-        let names =
-            ["../../etc/passwd", "West", "west", "west-2", "overview", "CON", "", "<script>", "a/b", "a\\b", "é", &long];
+        let names = [
+            "../../etc/passwd",
+            "West",
+            "west",
+            "west-2",
+            "overview",
+            "CON",
+            "",
+            "<script>",
+            "a/b",
+            "a\\b",
+            "é",
+            &long,
+        ];
         let found = stems(names.into_iter());
         let expected = [
             "etc-passwd",

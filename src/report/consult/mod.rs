@@ -14,7 +14,8 @@ use super::Context;
 use super::text::{count, status_key};
 use crate::consultation::hands::{Fate, Hands, Successor};
 use crate::consultation::{
-    About, Actor, Assessment, Clash, Consultation, Fault, Opinion, Outcome, Overlap, Proposal, Rest, Rests, Stance, Together,
+    About, Actor, Assessment, Clash, Consultation, Fault, Left, Opinion, Outcome, Overlap, Proposal, Rest, Rests,
+    Stance, Together,
 };
 use crate::plan::{NONE, Plan};
 use crate::rules::{Severity, Verdict};
@@ -163,7 +164,9 @@ impl Consulted<'_> {
     }
 
     fn opinion_at(&self, line: u32) -> Option<String> {
-        let opinion: &Opinion = self.consultation.opinions.iter().find(|o| o.line == line)?;
+        let opinions = &self.consultation.opinions;
+        // They are in the order of the table.
+        let opinion: &Opinion = &opinions[opinions.binary_search_by_key(&line, |o| o.line).ok()?];
         let what = match &opinion.about {
             About::Proposal(p) => self.say("consult.about-proposal", &[("proposal", self.proposal(*p))]),
             About::With(all) => self.say("consult.about-with", &[("names", &self.few(all))]),
@@ -181,9 +184,7 @@ impl Consulted<'_> {
                 let first = members.next().map(|m| chosen.plan.of[m]);
                 let same = |m: usize| Some(chosen.plan.of[m]) == first;
                 first.is_some_and(|a| {
-                    a != NONE
-                        && p.members(area).all(same)
-                        && p.members(area).count() == chosen.plan.members(a).count()
+                    a != NONE && p.members(area).all(same) && p.members(area).count() == chosen.plan.members(a).count()
                 })
             })
         };
@@ -331,11 +332,13 @@ impl Consulted<'_> {
         (more > 0).then(|| self.say(key, &[("n", &self.number(more))]))
     }
 
-    /// What the rest could become, one sentence a region, then the best completion.
-    fn rest(&self, rest: &Rest) -> Vec<(bool, String)> {
+    /// What the rest could become, one sentence a region, then the best completion. Of a set, which leaves most regions open,
+    /// only the regions of which something is wrong, and all together.
+    fn rest(&self, rest: &Rest, is_set: bool) -> Vec<(bool, String)> {
         let lang = self.context.lang;
         let mut sentences = Vec::new();
-        for left in &rest.regions {
+        let told = |left: &&Left| !is_set || left.count.as_ref().map_or(true, |n| n.to_string() == "0");
+        for left in rest.regions.iter().filter(told) {
             let (n, names) = (self.number(left.municipalities.len()), self.few(&left.municipalities));
             let mut values = vec![("region", left.region.as_str()), ("n", &n), ("names", &names)];
             match &left.count {
@@ -358,6 +361,10 @@ impl Consulted<'_> {
                     }
                 }
             }
+        }
+        if let Some(count) = rest.count.as_ref().filter(|_| is_set && !rest.is_impossible()) {
+            let (n, count) = (self.number(rest.regions.len()), words::grouped(lang, &count.to_string()));
+            sentences.push((false, self.say("rest.all", &[("n", &n), ("count", &count)])));
         }
         if rest.regions.is_empty() {
             sentences.push((false, self.say("rest.nothing", &[])));
@@ -386,8 +393,12 @@ impl Consulted<'_> {
         let n = self.number(clash.municipalities.len());
         let mut values = vec![("region", clash.region.as_str()), ("rules", &*rules), ("n", &*n)];
         if let Some((attribute, has, needed)) = &clash.shortfall {
-            let unit = self.context.territory.attribute(attribute).map_or("", |a| a.unit.as_str());
+            let known = self.context.territory.attribute(attribute);
+            let unit = known.map_or("", |a| a.unit.as_str());
+            // As in the tables: what is estimated has a tilde.
+            let tilde = if known.is_some_and(|a| a.estimated) { "~" } else { "" };
             let (has, needed) = (words::quantity(lang, *has, unit), words::quantity(lang, *needed, unit));
+            let has = format!("{tilde}{has}");
             let attribute = words::attribute(lang, attribute);
             values.extend([("names", &*names), ("has", &*has), ("needed", &*needed), ("attribute", &*attribute)]);
             return self.say("rest.shortfall", &values);

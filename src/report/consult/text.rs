@@ -82,13 +82,13 @@ impl Page<'_> {
         self.findings(&found.verdict);
         self.hands(&proposal.plan, &found.hands, false);
         if let Some(rests) = all.rests {
-            self.rest(&rests.proposals[i], "  ");
+            self.rest(&rests.proposals[i], false);
         }
     }
 
-    fn rest(&mut self, rest: &Rest, indent: &str) {
-        for (bad, sentence) in self.all.rest(rest) {
-            self.line(if bad { Ink::Bad } else { Ink::Plain }, indent, &sentence);
+    fn rest(&mut self, rest: &Rest, is_set: bool) {
+        for (bad, sentence) in self.all.rest(rest, is_set) {
+            self.line(if bad { Ink::Bad } else { Ink::Plain }, if is_set { "    " } else { "  " }, &sentence);
         }
     }
 
@@ -150,7 +150,7 @@ impl Page<'_> {
         for i in 0..all.together.sets.len().min(MOST) {
             self.line(Ink::Plain, "  ", &all.set(i));
             if let Some(rest) = all.rests.and_then(|r| r.sets.get(i)) {
-                self.rest(rest, "    ");
+                self.rest(rest, true);
             }
         }
         if let Some(sentence) = all.more_sets(MOST) {

@@ -394,6 +394,23 @@ fn the_example_inside_is_the_folder_that_is_exported() {
     // With Kempen-Midden alone Arendonk and Ravels are left without enough homes.
     let clash = &by_name(&found["proposals"], "proposal", "kempen-midden")["rest"]["regions"][0]["clash"];
     assert_eq!(texts(&clash["municipalities"]), ["13001", "13035"]);
+    // The labels of the chart stand below each other on each side, a line (15 units) apart, and inside the picture.
+    room.run("consult c --chosen official-2022 --letters out --format csv").code(1);
+    let chart = room.read("out/overview.flow.svg");
+    for anchor in ["end", "start"] {
+        let labels = chart.lines().filter(|line| line.contains(&format!("text-anchor=\"{anchor}\"")));
+        let number = |line: &str, key: &str| -> f64 {
+            line.split(&format!(" {key}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+        };
+        let mut heights: Vec<f64> = labels.clone().map(|line| number(line, "y")).collect();
+        heights.sort_by(f64::total_cmp);
+        assert!(heights.len() > 10 && heights.windows(2).all(|y| y[1] - y[0] >= 15.0), "{heights:?}");
+        for line in labels {
+            let letters = line.split(['>', '<']).nth(2).unwrap().chars().count();
+            let (x, width) = (number(line, "x"), 9.0 * f64::from(u32::try_from(letters).unwrap()));
+            assert!(if anchor == "end" { width <= x } else { x + width <= 1400.0 }, "{line}");
+        }
+    }
     let table = room.read("c/actors.csv");
     assert!(table.lines().skip(1).all(|line| line.contains("invented: the homes")), "homes that are not marked");
     room.run("data export consultation-2021").code(0);

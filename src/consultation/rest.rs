@@ -74,8 +74,9 @@ impl Rests {
     /// Counts, region by region, the plans that hold the areas of a map of some municipalities as they are, and finds the one
     /// with the least cut border; `memory` in bytes is for each region. Where there is none the rules that clash are looked for.
     ///
-    /// `narrowing` says what narrows the rulebook's space (its region is not looked at). The maps are the plans of all proposals, and `unions` (of which every region is asked about, touched or not). What is the
-    /// same for several of them is worked out once.
+    /// `narrowing` says what narrows the rulebook's space (its region is not looked at). The maps are the plans of all proposals,
+    /// of which the regions that they touch are asked about, and `unions`, of which all are. What is the same for several of
+    /// them is worked out once.
     ///
     /// # Errors
     ///

@@ -9,6 +9,10 @@
 //! Of `moved_ATTR` an area has no term of its own: each area before stays with one area, so a path chooses for each area
 //! that it closes which part of it stays ([`Scorer::parts`]), and which areas before are taken is part of the future.
 //!
+//! Where borders and areas cost something too, their least cost to come is exact at each node, and what an area costs is
+//! shared between them and the metric so that both together bound the sum (Lagrangian decomposition: M. Guignard, S. Kim
+//! 1987, doi:10.1007/BF02592954).
+//!
 //! Restricted decision diagrams: Bergman, Cire, van Hoeve, Hooker 2016, *Decision Diagrams for Optimization*,
 //! doi:10.1007/978-3-319-42849-9.
 
@@ -587,7 +591,7 @@ impl<'w, 's> Walk<'w, 's> {
             worth.as_ref().and_then(|worth| worth.rest(&path.open, free, (to_come(fewest), to_come(areas))))
         };
         let mut beside = 0i64;
-        if self.prices.is_some() {
+        if !self.to_go.is_empty() {
             for ((weight, scorer, worth), closed) in self.centred.iter().zip(path.beside) {
                 let least = lowest(scorer, closed + around(worth).unwrap_or(0.0));
                 beside = beside.saturating_add(weight.saturating_mul(least));

@@ -285,3 +285,40 @@ fn difference_of(a: &Plan, b: &Plan) -> u32 {
     let inside = |p: &Plan| p.of.iter().copied().take(8).collect::<Vec<u32>>();
     landmeter::plan::difference(&inside(a), &inside(b))
 }
+
+#[test]
+fn figures_that_are_not_those_of_shapes_prove_nothing() {
+    let (mut t, book) = (territory(), rulebook());
+    for (name, unit, value) in [("area_km2", "km2", 100.0), ("perimeter_km", "km", 4.0)] {
+        let values = vec![Some(value); 12];
+        let column =
+            Attribute { name: name.into(), unit: unit.into(), source: String::new(), estimated: false, values };
+        t.add_attribute(column).unwrap();
+    }
+    let narrowing = Narrowing { region: Some("W".into()), ..Narrowing::default() };
+    let space = Space::new(&t, book.contiguity, Regions::new(&t, &book, &narrowing).unwrap(), 1 << 30).unwrap();
+    let measure = Measure::new("polsby_popper_min", &space, None).unwrap();
+    let all = measure.best(&space, 1, 1 << 20, &|_| true).unwrap();
+    // 4 pi times 100 by 4 squared: no shape is that round.
+    assert!(all.proved && measure.value(all.plans[0].0) > 1.0, "{all:?}");
+    let few = measure.best(&space, 1, 1, &|_| true).unwrap();
+    assert!(!few.proved && few.bound.is_none_or(|bound| bound <= all.plans[0].0), "{few:?}");
+}
+
+#[test]
+fn a_region_of_more_units_than_a_set_holds_is_drawn_from() {
+    let municipalities = (0..130).map(|i| Municipality::new(format!("{i:03}"), format!("Town {i}"))).collect();
+    let links = (0..129).map(|i| Link::border(i, i + 1, 1000.0)).collect();
+    let mut t = Territory::new("t", municipalities, links).unwrap();
+    t.add_division(Division::from_names("region", vec![Some("W".to_owned()); 130])).unwrap();
+    let narrowing = Narrowing { areas: Some((2, 2)), ..Narrowing::default() };
+    let book = rulebook();
+    let space = Space::new(&t, book.contiguity, Regions::new(&t, &book, &narrowing).unwrap(), 1 << 30).unwrap();
+    assert_eq!(space.count(), 129u32.into());
+    let measure = Measure::new("max_municipalities", &space, None).unwrap();
+    for most in [1, 1 << 20] {
+        let best = measure.best(&space, 1, most, &|_| true).unwrap();
+        // Two halves of 65 are the best; one draw finds no better, and proves nothing.
+        assert!(best.plans[0].0 >= 65_000_000 && (most > 1) == (best.proved && best.plans[0].0 == 65_000_000));
+    }
+}

@@ -2,6 +2,7 @@
 
 pub mod beyond;
 pub mod centres;
+pub mod chain;
 pub mod clash;
 mod labelled;
 pub mod large;

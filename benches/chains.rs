@@ -34,7 +34,7 @@ fn time(name: &str, what: &str, map: &Map, first: &State, method: &Method) {
     let begun = Instant::now();
     let mut chain = Chain::new(map, first.clone(), method, Random::new(1, 1));
     let piece = if matches!(method, Method::Flip(_)) { 100_000 } else { 200 };
-    let mut run = |least_s: f64, chain: &mut Chain<'_>| {
+    let run = |least_s: f64, chain: &mut Chain<'_>| {
         let from = seconds(begun);
         let (steps, accepted, trees) = (chain.steps(), chain.accepted(), chain.trees());
         while seconds(begun) - from < least_s {

@@ -4,6 +4,7 @@ pub mod beyond;
 pub mod centres;
 pub mod chain;
 pub mod clash;
+pub mod diagnose;
 mod labelled;
 pub mod large;
 pub mod propose;

@@ -94,7 +94,7 @@ impl Flip {
     }
 
     fn loose(&mut self, map: &Map, state: &mut State, target: &Target, random: &mut Random) -> bool {
-        if target.looks_at_sums() {
+        if target.looks_at_loose(map) {
             let before = state.clone();
             if !state.move_loose(map, random, &mut self.mark) {
                 return false;

@@ -46,6 +46,8 @@ pub struct Map {
     /// Units that need not be connected to their area; they have no links here.
     pub(super) loose: Vec<u32>,
     pub(super) is_loose: Vec<bool>,
+    /// Links of these to others of their region.
+    pub(super) loose_links: Vec<(u32, u32, u64)>,
     pub(super) together: Vec<Vec<u32>>,
     pub(super) apart: Vec<Vec<u32>>,
     /// Whether a unit is inside, so that an area of such units alone may not be enclosed by one other; empty where no rule
@@ -117,7 +119,8 @@ impl Map {
             let loose = map.is_loose[link.a as usize] || map.is_loose[link.b as usize];
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length of a border")]
             let mm = (link.length_m * MILLIMETRES).round().max(0.0) as u64;
-            if a == b && a != u32::MAX && !loose {
+            if a == b && a != u32::MAX {
+                let links = if loose { &mut map.loose_links } else { &mut links };
                 links.push((link.a, link.b, mm));
             } else if a != b && a != u32::MAX && b != u32::MAX {
                 map.always_cut.0 += 1;
@@ -234,6 +237,18 @@ impl Map {
     /// The neighbours of a unit in its region.
     pub(super) fn neighbours(&self, v: u32) -> &[u32] {
         &self.around[self.first[v as usize] as usize..self.first[v as usize + 1] as usize]
+    }
+
+    /// Millimetres of border between two units; 0 where they are no neighbours.
+    pub(super) fn length(&self, v: u32, w: u32) -> u64 {
+        let entries = self.first[v as usize] as usize..self.first[v as usize + 1] as usize;
+        let link = self.around[entries.clone()].iter().position(|&u| u == w).map(|i| self.link_of[entries.start + i]);
+        link.map_or(0, |link| self.border_mm[link as usize])
+    }
+
+    /// How many neighbours some units have together.
+    pub(super) fn entries(&self, units: &[u32]) -> usize {
+        units.iter().map(|&v| (self.first[v as usize + 1] - self.first[v as usize]) as usize).sum()
     }
 
     /// Whether more is asked of a plan than connected areas within bounds.

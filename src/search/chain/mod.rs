@@ -22,6 +22,7 @@
 //! # Ok::<(), landmeter::search::chain::ChainError>(())
 //! ```
 
+pub mod exact;
 mod flip;
 mod map;
 mod random;
@@ -107,6 +108,12 @@ pub enum ChainError {
         /// How many areas were asked.
         areas: u32,
     },
+    /// A method whose distribution nobody knows.
+    #[error("the distribution of plain ReCom is not known, so that there is nothing to test it against; reversible-recom and flip have one")]
+    NoTarget,
+    /// A plan that is not of the space, which is a fault of this program.
+    #[error("a chain came to a plan outside of the exact space: a fault of this program")]
+    Outside,
     /// The chain can't move.
     #[error("the chain can't move any more")]
     Stuck(Stuck),
@@ -180,8 +187,8 @@ impl<'m> Chain<'m> {
     #[must_use]
     pub fn new(map: &'m Map, state: State, method: &Method, random: Random) -> Self {
         let walk = match method {
-            Method::Recom(trees) => Walk::Recom(Merge::new(map), *trees),
-            Method::Reversible(most) => Walk::Reversible(Merge::new(map), *most),
+            Method::Recom(trees) => Walk::Recom(Merge::new(map, &state), *trees),
+            Method::Reversible(most) => Walk::Reversible(Merge::new(map, &state), *most),
             Method::Flip(target) => Walk::Flip(Box::new(Flip::new(map, &state, target)), target.clone()),
         };
         Self { map, state, random, walk, steps: 0, accepted: 0 }
@@ -217,10 +224,20 @@ impl<'m> Chain<'m> {
     pub fn begin_round(&mut self, round: u64) -> Result<(), ChainError> {
         self.random.begin_round(round);
         self.state.settle(self.map)?;
-        if let Walk::Flip(flip, target) = &mut self.walk {
-            **flip = Flip::new(self.map, &self.state, target);
+        match &mut self.walk {
+            Walk::Recom(merge, _) | Walk::Reversible(merge, _) => {
+                let trees = merge.trees;
+                *merge = Merge::new(self.map, &self.state);
+                merge.trees = trees;
+            }
+            Walk::Flip(flip, target) => **flip = Flip::new(self.map, &self.state, target),
         }
         Ok(())
+    }
+
+    /// Its random numbers, from where it ended.
+    pub(super) fn into_random(self) -> Random {
+        self.random
     }
 
     /// Where it is.
@@ -255,5 +272,5 @@ impl<'m> Chain<'m> {
 #[must_use]
 pub fn usual_cuts(map: &Map, state: &State, random: &mut Random) -> u32 {
     const TREES: u32 = 2_000;
-    Merge::new(map).most_cuts(map, state, TREES, random).max(1) * 2
+    Merge::new(map, state).most_cuts(map, state, TREES, random).max(1) * 2
 }

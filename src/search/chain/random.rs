@@ -48,6 +48,12 @@ impl Random {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// 32 random bits.
+    #[inline]
+    pub fn word(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
     /// Heads or tails.
     #[inline]
     pub fn coin(&mut self) -> bool {

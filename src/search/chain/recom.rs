@@ -18,10 +18,12 @@ const LOOSE: u32 = 8;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Merge {
     tree: Tree,
-    /// Units of the two areas, the first `split` of the first; their numbers in the tree, by unit.
+    /// Of each unit its area, and where it stands among the members.
+    slot: Vec<(u32, u32)>,
+    /// Units of the two areas, the first `split` of the first, with their values of the first figure.
     units: Vec<u32>,
     split: usize,
-    number: Vec<u32>,
+    weights: Vec<u64>,
     /// What hangs on each unit of the tree, itself included.
     below: Vec<u64>,
     /// The units of the tree above which it can be cut; the last bit: the areas change sides.
@@ -41,8 +43,12 @@ struct Pair {
 }
 
 impl Merge {
-    pub(super) fn new(map: &Map) -> Self {
-        Self { number: vec![0; map.units()], ..Self::default() }
+    pub(super) fn new(map: &Map, state: &State) -> Self {
+        let mut slot = vec![(u32::MAX, 0); map.units()];
+        for (area, members) in (0..).zip(&state.members) {
+            (0..).zip(members).for_each(|(at, &v)| slot[v as usize] = (area, at));
+        }
+        Self { slot, ..Self::default() }
     }
 
     /// A step of ReCom: a pair of areas by a random cut link, trees of it until one can be cut, a random cut of that.
@@ -158,22 +164,19 @@ impl Merge {
         self.units.extend_from_slice(&state.members[a as usize]);
         self.split = self.units.len();
         self.units.extend_from_slice(&state.members[b as usize]);
-        for (i, &v) in (0..).zip(&self.units) {
-            self.number[v as usize] = i;
-        }
-        self.tree.clear(self.units.len());
-        let (number, of) = (&self.number[..], &state.of[..]);
+        let values = &map.figures[0].values[..];
+        self.weights.clear();
+        self.weights.extend(self.units.iter().map(|&v| values[v as usize]));
+        self.tree.clear(self.units.len(), map.entries(&self.units) + 1);
+        let (slot, split) = (&self.slot[..], index_u32(self.split));
         for (i, &v) in (0..).zip(&self.units) {
             for &w in map.neighbours(v) {
-                let area = of[w as usize];
-                if area == a || area == b {
-                    let j = number[w as usize];
-                    if how == Trees::Uniform {
-                        self.tree.around.push(j);
-                    }
-                    if i < j {
-                        self.tree.links.push((i, j));
-                    }
+                let (area, at) = slot[w as usize];
+                let j = at + if area == b { split } else { 0 };
+                let inside = area == a || area == b;
+                self.tree.link(i, j, inside & (i < j));
+                if inside && how == Trees::Uniform {
+                    self.tree.around.push(j);
                 }
             }
             if how == Trees::Uniform {
@@ -189,12 +192,18 @@ impl Merge {
         self.cuts.clear();
         let loose = state.loose_units[pair.a as usize] + state.loose_units[pair.b as usize] > 0;
         for (k, figures) in map.figures.iter().enumerate() {
-            let values = &figures.values[..];
+            let bounds = figures.bounds[pair.region];
+            if k > 0 && bounds == (0, u64::MAX) {
+                continue;
+            }
             self.below.clear();
-            self.below.extend(self.units.iter().map(|&v| values[v as usize]));
+            if k == 0 {
+                self.below.extend_from_slice(&self.weights);
+            } else {
+                self.below.extend(self.units.iter().map(|&v| figures.values[v as usize]));
+            }
             let own = [pair.a, pair.b].map(|area| state.loose[k][area as usize]);
             let total = state.sums[k][pair.a as usize] + state.sums[k][pair.b as usize];
-            let bounds = figures.bounds[pair.region];
             // What hangs below the cut goes to the first area, or (where that makes a difference) to the second.
             let [straight, crossed] = [own, [own[1], own[0]]].map(|own| range(total, own, bounds));
             let (below, parent) = (&mut self.below[..], &self.tree.parent[..]);
@@ -240,10 +249,10 @@ impl Merge {
     /// Links between the sides.
     fn seam(&self) -> u32 {
         let side = &self.side[..];
-        self.tree.links.iter().map(|&(i, j)| u32::from(side[i as usize] != side[j as usize])).sum()
+        self.tree.links().iter().map(|&(i, j)| u32::from(side[i as usize] != side[j as usize])).sum()
     }
 
-    /// Makes the sides the areas, unless that is the plan as it was, or breaks what else is asked.
+    /// Makes the sides the areas, unless that breaks what else is asked.
     fn take(&mut self, map: &Map, state: &mut State, pair: &Pair) -> bool {
         let areas = [pair.b, pair.a];
         if map.asks_more() {
@@ -266,8 +275,10 @@ impl Merge {
         }
         for (&v, &side) in self.units.iter().zip(&self.side) {
             let area = areas[usize::from(side)];
+            let members = &mut state.members[area as usize];
             state.of[v as usize] = area;
-            state.members[area as usize].push(v);
+            self.slot[v as usize] = (area, index_u32(members.len()));
+            members.push(v);
         }
         for (k, figures) in map.figures.iter().enumerate() {
             let total = state.sums[k][pair.a as usize] + state.sums[k][pair.b as usize];
@@ -281,20 +292,13 @@ impl Merge {
     /// Brings the number and the length of the cut links up to date; the state still has the old areas.
     fn count_cuts(&self, map: &Map, state: &mut State) {
         let (mut more, mut more_mm) = (0i64, 0i64);
-        let (side, split) = (&self.side[..], self.split);
-        for (i, &v) in self.units.iter().enumerate() {
-            let entries = map.first[v as usize] as usize..map.first[v as usize + 1] as usize;
-            for at in entries {
-                let w = map.around[at];
-                let j = self.number[w as usize] as usize;
-                // A number may be left over from another pair.
-                if v < w && self.units.get(j) == Some(&w) {
-                    let change = i64::from(side[i] != side[j]) - i64::from((i < split) != (j < split));
-                    if change != 0 {
-                        more += change;
-                        more_mm += change * map.border_mm[map.link_of[at] as usize].cast_signed();
-                    }
-                }
+        let (side, split) = (&self.side[..], index_u32(self.split));
+        for &(i, j) in self.tree.links() {
+            let (then, before) = (side[i as usize] != side[j as usize], (i < split) != (j < split));
+            if then != before {
+                let sign = if then { 1 } else { -1 };
+                more += sign;
+                more_mm += sign * map.length(self.units[i as usize], self.units[j as usize]).cast_signed();
             }
         }
         state.cut = state.cut.wrapping_add_signed(more);
@@ -322,7 +326,6 @@ impl Merge {
             let total = sums[a as usize] + sums[b as usize];
             for _ in 0..TREES {
                 self.draw(map, state, &pair, how, random);
-                // The plan as it is may come back, which is no way out.
                 for &v in &self.tree.order {
                     let sum = self.below[v as usize];
                     let (less, more) = (sum.min(total - sum), sum.max(total - sum));

@@ -64,7 +64,7 @@ fn parted(map: &Map, region: usize, areas: u32, first: u32, of: &mut [u32], rand
         lay_out(map, &units, &mut number, &mut tree);
         let mut cut = None;
         for _ in 0..TREES {
-            if tree.links.len() + 1 < units.len() {
+            if tree.links().len() + 1 < units.len() {
                 break;
             }
             tree.draw(Trees::Minimum, random);
@@ -96,10 +96,12 @@ fn lay_out(map: &Map, units: &[u32], number: &mut [u32], tree: &mut Tree) {
     for (i, &v) in (0..).zip(units) {
         number[v as usize] = i;
     }
-    tree.clear(units.len());
+    tree.clear(units.len(), map.entries(units) + 1);
     for (i, &v) in (0..).zip(units) {
-        let others = map.neighbours(v).iter().map(|&w| number[w as usize]).filter(|&j| j != u32::MAX && i < j);
-        tree.links.extend(others.map(|j| (i, j)));
+        for &w in map.neighbours(v) {
+            let j = number[w as usize];
+            tree.link(i, j, j != u32::MAX && i < j);
+        }
     }
 }
 

@@ -152,7 +152,9 @@ impl State {
     /// Links between areas and their length in millimetres, with those between regions.
     #[must_use]
     pub fn cut(&self, map: &Map) -> (u64, u64) {
-        (self.cut + map.always_cut.0, self.cut_mm + map.always_cut.1)
+        let apart = map.loose_links.iter().filter(|l| self.of[l.0 as usize] != self.of[l.1 as usize]);
+        let (links, mm) = apart.fold((0, 0), |(n, mm), link| (n + 1, mm + link.2));
+        (self.cut + links + map.always_cut.0, self.cut_mm + mm + map.always_cut.1)
     }
 
     /// Sum of each area, of the figure of this number.
@@ -219,7 +221,7 @@ impl State {
 }
 
 /// The areas numbered from 0 in the order of their first units; none where a unit of a region has none.
-fn numbered(map: &Map, labels: &[u32]) -> Option<Vec<u32>> {
+pub(super) fn numbered(map: &Map, labels: &[u32]) -> Option<Vec<u32>> {
     let mut names: Vec<u32> = labels.to_vec();
     names.sort_unstable();
     names.dedup();

@@ -31,8 +31,9 @@ impl Target {
         self.link * links + self.border * mm / MILLIMETRES + self.sums.iter().map(of_sums).sum::<f64>()
     }
 
-    pub(super) fn looks_at_sums(&self) -> bool {
-        !self.sums.is_empty()
+    /// Whether a unit that is cut off makes a difference by its area.
+    pub(super) fn looks_at_loose(&self, map: &Map) -> bool {
+        !self.sums.is_empty() || !map.loose_links.is_empty()
     }
 
     /// What it costs more where a unit goes from one area to another, with so many more links and millimetres cut.

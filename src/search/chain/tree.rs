@@ -18,8 +18,9 @@ pub enum Trees {
 /// A connected graph on units numbered from 0, and a rooted spanning tree of it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tree {
-    /// Links, each once.
+    /// Links, each once: the first so many of these.
     pub(super) links: Vec<(u32, u32)>,
+    pub(super) linked: usize,
     /// Compressed rows, for the uniform tree.
     pub(super) first: Vec<u32>,
     pub(super) around: Vec<u32>,
@@ -35,13 +36,26 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Begins a graph of so many units without links.
-    pub(super) fn clear(&mut self, units: usize) {
-        self.links.clear();
+    /// Begins a graph of so many units without links, with room for so many.
+    pub(super) fn clear(&mut self, units: usize, links: usize) {
+        self.linked = 0;
+        self.links.resize(links.max(self.links.len()), (0, 0));
         self.first.clear();
         self.first.push(0);
         self.around.clear();
         self.units = units;
+    }
+
+    /// Adds a link where `counts`; one that does not is written over, which costs less than to ask.
+    #[inline]
+    pub(super) fn link(&mut self, a: u32, b: u32, counts: bool) {
+        self.links[self.linked] = (a, b);
+        self.linked += usize::from(counts);
+    }
+
+    /// The links.
+    pub(super) fn links(&self) -> &[(u32, u32)] {
+        &self.links[..self.linked]
     }
 
     /// Draws a spanning tree of a graph that is connected (as two areas that touch are).
@@ -60,7 +74,7 @@ impl Tree {
         self.set.extend(0..u32::try_from(units).unwrap_or(u32::MAX));
         self.leaves.clear();
         self.leaves.resize(units, (0, 0));
-        let (links, set, leaves) = (&mut self.links[..], &mut self.set[..], &mut self.leaves[..]);
+        let (links, set, leaves) = (&mut self.links[..self.linked], &mut self.set[..], &mut self.leaves[..]);
         let mut missing = units.saturating_sub(1);
         let mut left = links.len();
         while missing > 0 && left > 0 {
@@ -115,47 +129,48 @@ impl Tree {
         self.in_tree.clear();
         self.in_tree.resize(units, false);
         self.order.resize(units - 1, 0);
+        let order = &mut self.order[..];
         let (first, around) = (&self.first[..], &self.around[..]);
+        let (parent, in_tree) = (&mut self.parent[..], &mut self.in_tree[..]);
         let root = random.below(u32::try_from(units).unwrap_or(u32::MAX));
-        self.in_tree[root as usize] = true;
+        in_tree[root as usize] = true;
         let mut free = units - 1;
         for start in 0..u32::try_from(units).unwrap_or(u32::MAX) {
             let mut v = start;
-            while !self.in_tree[v as usize] {
+            while !in_tree[v as usize] {
                 let (from, to) = (first[v as usize], first[v as usize + 1]);
                 let next = around[(from + random.below(to - from)) as usize];
-                self.parent[v as usize] = next;
+                parent[v as usize] = next;
                 v = next;
             }
             let mut length = 0;
             let mut v = start;
-            while !self.in_tree[v as usize] {
-                self.in_tree[v as usize] = true;
+            while !in_tree[v as usize] {
+                in_tree[v as usize] = true;
                 length += 1;
-                v = self.parent[v as usize];
+                v = parent[v as usize];
             }
             // This branch hangs on those before it, and so comes before them.
             free -= length;
             let mut v = start;
-            for slot in &mut self.order[free..free + length] {
+            for slot in &mut order[free..free + length] {
                 *slot = v;
-                v = self.parent[v as usize];
+                v = parent[v as usize];
             }
         }
     }
 }
 
+/// The first unit of a set. The first hops are made without asking whether they are needed, which costs less than to guess
+/// wrong.
 #[inline]
-fn root(set: &mut [u32], mut v: u32) -> u32 {
-    loop {
-        let up = set[v as usize];
-        if up == v {
-            return v;
-        }
-        let above = set[up as usize];
-        set[v as usize] = above;
-        v = above;
+fn root(set: &mut [u32], v: u32) -> u32 {
+    let mut up = set[set[set[v as usize] as usize] as usize];
+    while set[up as usize] != up {
+        up = set[up as usize];
     }
+    set[v as usize] = up;
+    up
 }
 
 #[cfg(test)]
@@ -164,8 +179,8 @@ mod tests {
 
     fn of_graph(units: u32, links: &[(u32, u32)]) -> Tree {
         let mut tree = Tree::default();
-        tree.clear(units as usize);
-        tree.links.extend_from_slice(links);
+        tree.clear(units as usize, links.len() + 1);
+        links.iter().for_each(|&(a, b)| tree.link(a, b, true));
         for v in 0..units {
             let other = |&(a, b): &(u32, u32)| if a == v { Some(b) } else { (b == v).then_some(a) };
             tree.around.extend(links.iter().filter_map(other));
@@ -176,7 +191,7 @@ mod tests {
 
     /// The trees that were drawn, each as the set of its links, with how often.
     fn drawn(tree: &mut Tree, how: Trees, times: u32) -> std::collections::BTreeMap<u64, u32> {
-        let all = tree.links.clone();
+        let all = tree.links().to_vec();
         let mut random = Random::new(7, 0);
         let mut seen = std::collections::BTreeMap::new();
         for _ in 0..times {

@@ -12,11 +12,13 @@ mod remedy;
 mod scores;
 mod table;
 mod text;
+mod trace;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
 pub use align::{Aligned, align_csv, align_json, align_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
 pub use chart::{Chart, chart_svg};
+pub use trace::trace_svg;
 pub use compare::{Compared, Many, Pair, compare_csv, compare_json, compare_text, matrix_csv};
 pub use consult::{Chosen, Consulted, consult_json, consult_text};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};

@@ -51,7 +51,9 @@ fn time(name: &str, what: &str, map: &Map, first: &State, method: &Method) {
         return;
     }
     if let Some([steps, accepted, trees]) = run(5.0, &mut chain) {
-        println!("{name}, {what}: {steps:.0} steps, {accepted:.0} accepted, {trees:.0} trees a second of the processor");
+        println!(
+            "{name}, {what}: {steps:.0} steps, {accepted:.0} accepted, {trees:.0} trees a second of the processor"
+        );
     }
 }
 

@@ -3,7 +3,9 @@
 //! The level of each test is 0.1 %; seeds are fixed, so that a test that passes goes on passing.
 
 use landmeter::search::chain::exact::{Trial, ln_weight, trial};
-use landmeter::search::chain::{Chain, ChainError, Map, Method, Random, State, Stuck, Target, Trees, start, usual_cuts};
+use landmeter::search::chain::{
+    Chain, ChainError, Map, Method, Random, State, Stuck, Target, Trees, start, usual_cuts,
+};
 
 const LEVEL: f64 = 0.001;
 
@@ -99,7 +101,8 @@ fn a_wrong_distribution_is_found_out() {
             counts[plans.binary_search(&end.plan().to_vec()).expect("one of all")] += 1;
         }
         let chi = |method: &Method| {
-            let weight = |of: &Vec<u32>| ln_weight(&map, &State::new(&map, of).expect("a plan"), method).expect("known");
+            let weight =
+                |of: &Vec<u32>| ln_weight(&map, &State::new(&map, of).expect("a plan"), method).expect("known");
             let weights: Vec<f64> = plans.iter().map(|of| weight(of).exp()).collect();
             let total: f64 = weights.iter().sum();
             let expected = weights.iter().map(|w| w / total * f64::from(draws));

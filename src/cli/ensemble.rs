@@ -342,7 +342,8 @@ impl<'g> Ensemble<'g> {
             let mut of = vec![NONE; territory.len()];
             for (code, area) in &line.assignment {
                 let at = territory.position(code).zip(names.binary_search(&area.as_str()).ok());
-                let (unit, area) = at.ok_or_else(|| anyhow::anyhow!("plan of step {}: {code} is not known", line.step))?;
+                let (unit, area) =
+                    at.ok_or_else(|| anyhow::anyhow!("plan of step {}: {code} is not known", line.step))?;
                 of[unit] = index_u32(area);
             }
             states[chain] = State::new(self.map, &of)?;
@@ -374,7 +375,9 @@ impl Skip {
             && let Some(last) = self.then.take()
             && !rest.starts_with(&last)
         {
-            return Err(Error::new(self.path.clone(), "E512", "a plan that was written before does not come again").into());
+            return Err(
+                Error::new(self.path.clone(), "E512", "a plan that was written before does not come again").into()
+            );
         }
         Ok(rest)
     }

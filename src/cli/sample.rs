@@ -176,13 +176,7 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
 }
 
 /// A plan to begin with for each chain.
-fn starts(
-    args: &Args,
-    common: &Common,
-    grounds: &Grounds,
-    regions: &Regions,
-    map: &Map,
-) -> anyhow::Result<Vec<State>> {
+fn starts(args: &Args, common: &Common, grounds: &Grounds, regions: &Regions, map: &Map) -> anyhow::Result<Vec<State>> {
     let chains = usize::from(args.chains);
     let numbered = regions.regions.iter().all(|r| r.limits.areas.is_some_and(|(_, most)| most != u32::MAX));
     if let Some(path) = &args.start {
@@ -196,9 +190,12 @@ fn starts(
         });
         return Ok(made.collect::<Result<_, _>>()?);
     }
-    let space = args.narrow.space(grounds, regions.clone(), args.narrow.memory.min(MEMORY), common).map_err(|error| {
-        anyhow::anyhow!("no plan to begin with could be drawn ({error}): give --areas K, or a plan with --start PLAN")
-    })?;
+    let space =
+        args.narrow.space(grounds, regions.clone(), args.narrow.memory.min(MEMORY), common).map_err(|error| {
+            anyhow::anyhow!(
+                "no plan to begin with could be drawn ({error}): give --areas K, or a plan with --start PLAN"
+            )
+        })?;
     let drawn = space.draw(1, args.seed);
     let ranks = drawn.first().ok_or_else(|| anyhow::anyhow!(say(common.lang, "space.none", &[])))?;
     Ok(vec![State::new(map, &space.plan("", ranks).of)?; chains])

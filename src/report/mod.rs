@@ -18,13 +18,13 @@ pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacen
 pub use align::{Aligned, align_csv, align_json, align_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
 pub use chart::{Chart, chart_svg};
-pub use trace::trace_svg;
 pub use compare::{Compared, Many, Pair, compare_csv, compare_json, compare_text, matrix_csv};
 pub use consult::{Chosen, Consulted, consult_json, consult_text};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};
 pub use map::{change_svg, map_svg};
 pub use scores::{Card, Scores, scores_csv, scores_json, scores_text};
 pub use text::{summary_text, verdict_text};
+pub use trace::trace_svg;
 
 use crate::io::Note;
 use crate::rules::{Finding, Rule, Rulebook};

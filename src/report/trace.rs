@@ -82,7 +82,10 @@ fn metric(svg: &mut String, top: f64, name: &str, chains: &[Vec<f64>]) {
             let (from, to) = (bar as f64 / BARS as f64, (bar + 1) as f64 / BARS as f64);
             let _ = write!(outline, "L{x:.1} {:.1}L{x:.1} {:.1}", bottom - from * TALL, bottom - to * TALL);
         }
-        let _ = writeln!(svg, "<path d=\"{outline}L{SPREAD} {top:.1}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.2\"/>");
+        let _ = writeln!(
+            svg,
+            "<path d=\"{outline}L{SPREAD} {top:.1}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.2\"/>"
+        );
     }
 }
 

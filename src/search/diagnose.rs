@@ -121,8 +121,11 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// Values by their ranks (equal ones share theirs), as quantiles of the normal distribution.
 fn normalized(chains: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let mut order: Vec<(f64, usize, usize)> =
-        chains.iter().enumerate().flat_map(|(c, chain)| chain.iter().enumerate().map(move |(i, &x)| (x, c, i))).collect();
+    let mut order: Vec<(f64, usize, usize)> = chains
+        .iter()
+        .enumerate()
+        .flat_map(|(c, chain)| chain.iter().enumerate().map(move |(i, &x)| (x, c, i)))
+        .collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let all = len(order.len());
     let mut normal: Vec<Vec<f64>> = chains.iter().map(|c| vec![0.0; c.len()]).collect();
@@ -221,8 +224,9 @@ fn normal_quantile(share: f64) -> f64 {
         return -normal_quantile(1.0 - share);
     }
     let t = (-2.0 * share.ln()).sqrt();
-    let mut x = -(t - (2.515_517 + 0.802_853 * t + 0.010_328 * t * t)
-        / (1.0 + 1.432_788 * t + 0.189_269 * t * t + 0.001_308 * t * t * t));
+    let mut x = -(t
+        - (2.515_517 + 0.802_853 * t + 0.010_328 * t * t)
+            / (1.0 + 1.432_788 * t + 0.189_269 * t * t + 0.001_308 * t * t * t));
     for _ in 0..3 {
         let density = (-x * x / 2.0).exp() / std::f64::consts::TAU.sqrt();
         x -= (normal_share(x) - share) / density.max(f64::MIN_POSITIVE);

@@ -142,10 +142,8 @@ impl Map {
             });
             let figures = &mut self.figures[at];
             for (&m, value) in region.members.iter().zip(&sum.values) {
-                figures.values[m as usize] = value.ok_or_else(|| ChainError::Figure {
-                    region: region.name.clone(),
-                    attribute: sum.name.clone(),
-                })?;
+                figures.values[m as usize] = value
+                    .ok_or_else(|| ChainError::Figure { region: region.name.clone(), attribute: sum.name.clone() })?;
             }
             let bounds = &mut figures.bounds[number];
             *bounds = (bounds.0.max(sum.at_least), bounds.1.min(sum.at_most.unwrap_or(u64::MAX)));

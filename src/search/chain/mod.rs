@@ -92,7 +92,9 @@ pub enum ChainError {
         what: String,
     },
     /// The number of areas is not known.
-    #[error("region {region}: the number of areas is not bounded; give --areas K, or a plan to begin with (--start PLAN)")]
+    #[error(
+        "region {region}: the number of areas is not bounded; give --areas K, or a plan to begin with (--start PLAN)"
+    )]
     Areas {
         /// The region.
         region: String,
@@ -109,7 +111,9 @@ pub enum ChainError {
         areas: u32,
     },
     /// A method whose distribution nobody knows.
-    #[error("the distribution of plain ReCom is not known, so that there is nothing to test it against; reversible-recom and flip have one")]
+    #[error(
+        "the distribution of plain ReCom is not known, so that there is nothing to test it against; reversible-recom and flip have one"
+    )]
     NoTarget,
     /// A plan that is not of the space, which is a fault of this program.
     #[error("a chain came to a plan outside of the exact space: a fault of this program")]

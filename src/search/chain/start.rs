@@ -135,8 +135,7 @@ fn best_cut(map: &Map, region: usize, units: &[u32], areas: u32, tree: &Tree) ->
             let outer = areas - inner;
             let room = size[v as usize] >= inner && size[root as usize] - size[v as usize] >= outer;
             let good = all.iter().all(|(sums, bounds)| {
-                fits(sums[v as usize], inner, *bounds)
-                    && fits(sums[root as usize] - sums[v as usize], outer, *bounds)
+                fits(sums[v as usize], inner, *bounds) && fits(sums[root as usize] - sums[v as usize], outer, *bounds)
             });
             let off = (2 * inner).abs_diff(areas);
             if room && good && best.is_none_or(|b| off < b.0) {
@@ -167,8 +166,7 @@ fn keeps(map: &Map, region: usize, of: &[u32]) -> bool {
     let members = &map.regions[region].members;
     let within = map.figures.iter().all(|figures| {
         let (least, most) = figures.bounds[region];
-        let mut sums: Vec<(u32, u64)> =
-            members.iter().map(|&v| (of[v as usize], figures.values[v as usize])).collect();
+        let mut sums: Vec<(u32, u64)> = members.iter().map(|&v| (of[v as usize], figures.values[v as usize])).collect();
         sums.sort_unstable();
         sums.chunk_by(|a, b| a.0 == b.0).all(|area| {
             let sum: u64 = area.iter().map(|s| s.1).sum();

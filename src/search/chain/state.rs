@@ -1,8 +1,8 @@
 //! Where a chain is: the area of each unit, and everything that is kept up to date with it.
 
+use super::ChainError;
 use super::map::Map;
 use super::random::Random;
-use super::ChainError;
 use crate::territory::index_u32;
 
 /// No area.

@@ -152,10 +152,8 @@ struct Item {
 enum Source<'s> {
     /// From the diagram, one after another.
     Ordered(Box<Ordered<'s>>),
-    /// From a look at all of them; of the cheapest so many are listed, and whether these are all.
-    Listed(std::vec::IntoIter<(Value, u128)>, bool),
-    /// From a search, where there are too many to look at: some good ones, and the least value of the others.
-    Found(std::vec::IntoIter<(Value, u128)>, Value),
+    /// From a look at all of them, or a search: some of the cheapest, and what the others have at least, if there are any.
+    Listed(std::vec::IntoIter<(Value, u128)>, Option<Value>),
 }
 
 /// A region, and what was seen of its plans.
@@ -193,16 +191,13 @@ impl<'s> Lane<'s> {
         let costs = space.costs(&wish.sums(), part);
         let source = if wish.goals.iter().all(|g| g.scored.is_empty()) {
             Source::Ordered(Box::new(diagram.ordered(diagram.prices(&costs))))
-        } else if let Some((list, others)) = (diagram.count() > u128::from(wish.look_at))
-            .then(|| space.cheapest_found(&wish.goals, part, wish.number.max(1), go_on))
-            .flatten()
-        {
-            Source::Found(list.into_iter(), others)
+        } else if let Some((list, others)) = Self::searched(space, wish, part, go_on) {
+            Source::Listed(list.into_iter(), Some(others))
         } else {
             let most = wish.looked_at.max(1);
             let list = space.cheapest(&wish.goals, part, most, go_on)?;
-            let all = list.len() as u128 == diagram.count();
-            Source::Listed(list.into_iter(), all)
+            let others = list.last().filter(|_| (list.len() as u128) < diagram.count()).map(|plan| plan.0);
+            Source::Listed(list.into_iter(), others)
         };
         let mut lane = Self {
             diagram,
@@ -219,6 +214,23 @@ impl<'s> Lane<'s> {
         Ok(lane)
     }
 
+    /// The best plans by a search, where there are too many to look at, or where that is quicker and proves as many as are
+    /// wanted.
+    fn searched(
+        space: &Space<'_>,
+        wish: &Wish<'_>,
+        part: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<(Vec<(Value, u128)>, Value)> {
+        let too_many = space.parts[part].1.count() > u128::from(wish.look_at);
+        if !too_many && (wish.distinct > 1 || !space.is_found_sooner(&wish.goals, part)) {
+            return None;
+        }
+        let number = wish.number.max(1);
+        let (list, others) = space.cheapest_found(&wish.goals, part, number, go_on)?;
+        (too_many || list.get(number - 1).is_some_and(|last| last.0 <= others)).then_some((list, others))
+    }
+
     /// Looks at more plans; whether it may.
     fn look_further(&mut self, wish: &Wish<'_>) -> bool {
         let most = wish.looked_at.max(1);
@@ -229,17 +241,13 @@ impl<'s> Lane<'s> {
         for _ in 0..more {
             let next = match &mut self.source {
                 Source::Ordered(ordered) => ordered.next(),
-                Source::Listed(list, all) => {
+                Source::Listed(list, others) => {
                     let next = list.next();
-                    if next.is_none() && !*all {
+                    if next.is_none() && others.is_some() {
                         return false;
                     }
                     next
                 }
-                Source::Found(list, _) => match list.next() {
-                    None => return false,
-                    next => next,
-                },
             };
             let Some((value, rank)) = next else {
                 self.exhausted = true;
@@ -270,9 +278,10 @@ impl<'s> Lane<'s> {
     fn choices(&self, distinct: u32) -> Vec<Choice> {
         let mut seen: Vec<&Item> = self.items.iter().chain(&self.others).collect();
         seen.sort_by_key(|item| (item.value, item.rank));
+        let last = self.items.last().map(|item| item.value);
         let unseen = match &self.source {
-            Source::Found(_, others) => Some(*others),
-            _ => self.items.last().filter(|_| !self.exhausted).map(|item| item.value),
+            Source::Ordered(_) => last.filter(|_| !self.exhausted),
+            Source::Listed(list, others) => last.filter(|_| list.len() > 0).into_iter().chain(*others).min(),
         };
         let mut choices: Vec<Choice> = Vec::new();
         let enough = |far: &[u32]| far.iter().all(|&f| f >= distinct);

@@ -156,6 +156,13 @@ impl Space<'_> {
         layered(goals).is_some_and(knows)
     }
 
+    /// Whether [`Space::cheapest_found`] is likely to be sooner than a look at all plans of a region, and to prove what it finds.
+    #[must_use]
+    pub fn is_found_sooner(&self, goals: &[Goal<'_>], part: usize) -> bool {
+        let (scorer, part) = (layered(goals), self.parts.get(part));
+        scorer.zip(part).is_some_and(|(scorer, part)| layers::is_sooner(part, scorer))
+    }
+
     /// The Pareto set of a region over the goals, by looking at all of its plans; none where it is too large.
     ///
     /// # Errors

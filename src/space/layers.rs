@@ -20,6 +20,7 @@ use super::look::{LARGEST, key};
 use super::metric::Cost;
 use super::region::Region;
 use super::scan::{MOST_SCANNED, follow, frontiers};
+use super::worth::Worth;
 use crate::plan::{NONE, assignment};
 use crate::score::{Aggregate, Better, Scorer, Scratch};
 use crate::territory::index_u32;
@@ -33,10 +34,14 @@ const PASSES: [(Keep, usize); 5] = [
     (Keep::Bound, 1 << 11),
     (Keep::Bound, 1 << 17),
 ];
+/// Where several plans are wanted, so many times as many paths are kept at most.
+const MOST_TIMES: usize = 8;
 /// As many passes as there are.
 pub(super) const ALL_PASSES: usize = PASSES.len();
 /// Passes that take about a second.
 pub(super) const FEW_PASSES: usize = 2;
+/// So many plans are looked at one by one in no time.
+const MANY: u128 = 1 << 17;
 /// Paths of a level that one thread follows at a time.
 const PIECE: usize = 1 << 9;
 
@@ -85,6 +90,8 @@ struct Path {
     settled: u32,
     /// Areas of the baseline of which a part stays with a closed area.
     taken: u64,
+    /// Exclaves that closed areas have.
+    exclaves: u128,
 }
 
 /// A way through the diagram.
@@ -101,8 +108,12 @@ struct Walk<'w, 's> {
     to_place: Vec<u128>,
     /// For each level and node, the fewest and the most areas that are still to be closed.
     to_come: Vec<Vec<(u32, u32)>>,
+    /// The nodes that may join an area without touching it.
+    exclaves: u128,
     /// The sum of the terms of all municipalities, where terms add up.
     total: Option<f64>,
+    /// What municipalities pay, where areas have centres, once some plans are known.
+    worth: Option<Worth>,
     number: usize,
 }
 
@@ -115,12 +126,26 @@ pub(super) fn best(
     passes: usize,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Option<Layered> {
+    best_without((region, diagram), scorer, &[], number, passes, go_on)
+}
+
+/// The same where no part of these areas of the baseline stays.
+pub(super) fn best_without(
+    (region, diagram): (&Region, &Diagram),
+    scorer: &Scorer<'_>,
+    leaving: &[u32],
+    number: usize,
+    passes: usize,
+    go_on: &(dyn Fn() -> bool + Sync),
+) -> Option<Layered> {
     if diagram.nodes() > MOST_SCANNED {
         return None;
     }
-    let walk = Walk::new(region, diagram, scorer, number)?;
+    let mut walk = Walk::new(region, diagram, scorer, number)?;
+    walk.before.retain(|area| !leaving.contains(area));
     let known = walk.known();
     let plans = known[..known.len().min(number)].to_vec();
+    walk.pay(&plans);
     let root = walk.bound(0, &walk.start(), &mut Scratch::default());
     let mut found = Layered { plans, others: known, bound: root };
     for &(keep, width) in PASSES.iter().take(passes) {
@@ -129,12 +154,12 @@ pub(super) fn best(
             break;
         }
         let before = found.bound;
-        let Some(cut_off) = walk.pass(keep, width, &mut found.plans, go_on) else { break };
+        let Some(cut_off) = walk.pass(keep, width * number.min(MOST_TIMES), &mut found.plans, go_on) else { break };
         // Of what was not cut off nothing is better than the last of the plans.
         let last = found.plans.get(number - 1).map_or(i64::MAX, |p| p.0);
         found.bound = found.bound.max(cut_off.min(last));
         // A bound that is the same for all tells nobody what to keep.
-        if matches!(keep, Keep::Bound) && found.bound == before {
+        if matches!(keep, Keep::Bound) && found.bound == before && walk.worth.is_none() {
             break;
         }
     }
@@ -150,6 +175,11 @@ pub(super) fn best(
 /// Whether this knows a metric over a region.
 pub(super) fn knows((region, diagram): &(Region, Diagram), scorer: &Scorer<'_>) -> bool {
     diagram.nodes() <= MOST_SCANNED && known_by(region, scorer).is_some()
+}
+
+/// Whether this is likely to be sooner than a look at all plans: where areas have centres, and there are many.
+pub(super) fn is_sooner(part: &(Region, Diagram), scorer: &Scorer<'_>) -> bool {
+    part.1.count() > MANY && scorer.share(0, 0).is_some() && knows(part, scorer)
 }
 
 /// How the terms of a metric come together, and the areas of the baseline where what moves is counted; none of a metric
@@ -183,7 +213,30 @@ impl<'w, 's> Walk<'w, 's> {
         let total = scorer.is_additive().then(|| scorer.area(&region.members, &mut Scratch::default()));
         let (frontier, to_place) = (frontiers(&diagram.frame), to_place(diagram));
         let to_come = to_come(diagram);
-        Some(Self { diagram, region, scorer, aggregate, before, frontier, to_place, to_come, total, number })
+        let exclaves = diagram.frame.exclaves.iter().fold(0, |all, &v| all | 1 << v);
+        Some(Self {
+            diagram,
+            region,
+            scorer,
+            aggregate,
+            before,
+            frontier,
+            to_place,
+            to_come,
+            exclaves,
+            total,
+            worth: None,
+            number,
+        })
+    }
+
+    /// Has municipalities pay for being taken, where areas have centres.
+    fn pay(&mut self, plans: &[(i64, u128)]) {
+        if let (Aggregate::Sum, Some(last)) = (self.aggregate, plans.last()) {
+            #[expect(clippy::cast_precision_loss, reason = "any multipliers will do")]
+            let known = last.0 as f64 / 1e6;
+            self.worth = Worth::new(self.region, self.scorer, self.to_come[0][0], known);
+        }
     }
 
     fn start(&self) -> Path {
@@ -194,7 +247,7 @@ impl<'w, 's> Walk<'w, 's> {
             Aggregate::Max => (greatest, 0.0),
         };
         let closed = Closed { areas: 0, sum: 0.0, first, second };
-        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0, taken: 0 }
+        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0, taken: 0, exclaves: 0 }
     }
 
     /// Plans to begin with: those with the fewest and the most areas, the fewest cut links, and some that are drawn.
@@ -302,6 +355,8 @@ impl<'w, 's> Walk<'w, 's> {
         further.open.sort_unstable();
         let mut ways = vec![further];
         for area in closing {
+            let exclaves = area & self.exclaves;
+            ways.iter_mut().for_each(|way| way.exclaves |= exclaves);
             let members = self.members(area);
             let Some(parts) = self.scorer.parts(&members) else {
                 let term = self.scorer.area(&members, scratch);
@@ -411,7 +466,14 @@ impl<'w, 's> Walk<'w, 's> {
 
     /// The smallest key that a plan may have which begins like this.
     fn bound(&self, level: usize, path: &Path, scratch: &mut Scratch) -> i64 {
-        let free = self.to_place[level];
+        let free = path.open.iter().fold(self.to_place[level] & !path.exclaves, |free, area| free & !area);
+        let (fewest, areas) = self.to_come[level][path.node as usize];
+        let to_come = |more: u32| (path.settled + more).saturating_sub(path.closed.areas);
+        if let Some(rest) =
+            self.worth.as_ref().and_then(|worth| worth.rest(&path.open, free, (to_come(fewest), to_come(areas))))
+        {
+            return lowest(self.scorer, path.closed.first + rest);
+        }
         // Open areas may still become one.
         let all = path.open.iter().fold(free, |all, area| all | area);
         let mut most_of = |area: u128| self.range(&self.members(area), &self.members(all & !area), path.taken, scratch);
@@ -423,8 +485,6 @@ impl<'w, 's> Walk<'w, 's> {
             open.most_sum += most;
             open.smallest = open.smallest.min(most);
         }
-        let (fewest, areas) = self.to_come[level][path.node as usize];
-        let to_come = |more: u32| (path.settled + more).saturating_sub(path.closed.areas);
         lowest(self.scorer, self.value(&path.closed, &open, (to_come(fewest), to_come(areas))))
     }
 
@@ -599,8 +659,9 @@ mod tests {
             "diameter_km",
             "diameter_links",
         ];
-        for region in ["Regio Antwerpen", "Kempen", "Westhoek"] {
-            let narrowing = Narrowing { region: Some(region.into()), ..Narrowing::default() };
+        let regions = [("Regio Antwerpen", None), ("Kempen", None), ("Westhoek", None), ("Limburg", None)];
+        for (region, areas) in regions.into_iter().chain([("Limburg", Some((6, 6))), ("Kempen", Some((2, 3)))]) {
+            let narrowing = Narrowing { region: Some(region.into()), areas, ..Narrowing::default() };
             let regions = Regions::new(&flanders, &book, &narrowing).expect("a region");
             let space = Space::new(&flanders, book.contiguity, regions, 1 << 30).expect("it fits");
             let (region, diagram) = &space.parts[0];
@@ -608,8 +669,12 @@ mod tests {
             for name in names {
                 let metric = Metric::parse(name, &flanders).expect("a metric");
                 let scorer = Scorer::new(&flanders, book.contiguity, &metric, None).expect("it has what it needs");
-                let walk = Walk::new(region, diagram, &scorer, 1).expect("known");
-                for rank in diagram.draw_ranks(200, 7) {
+                let mut walk = Walk::new(region, diagram, &scorer, 1).expect("known");
+                walk.pay(&walk.known());
+                assert_eq!(walk.worth.is_some(), name == "inertia_households_2021");
+                // The best of those that are known, too: there the bounds are tried hardest.
+                let known = walk.known().into_iter().take(20).map(|plan| plan.1);
+                for rank in known.chain(diagram.draw_ranks(60, 7)) {
                     let key = walk.key_of(rank).expect("a value");
                     let mut path = walk.start();
                     for (at, step) in diagram.frame.steps.iter().enumerate() {

@@ -170,11 +170,11 @@ impl<'t> Measure<'t> {
                 Ok(Best::new(found.into_iter().map(|([sum, ..], ranks)| (sum, ranks)).collect(), Some(i64::MAX)))
             }
             Self::Scored(scorer) => {
-                let looked = space.look(
-                    scorer,
-                    &Question { best: number, mark: None, spread: false, most, passes: ALL_PASSES },
-                    tell,
-                )?;
+                let question = Question { best: number, mark: None, spread: false, most, passes: ALL_PASSES };
+                if let Some((best, bound)) = space.best_sooner(scorer, &question, tell)? {
+                    return Ok(Best::new(best, Some(bound)));
+                }
+                let looked = space.look(scorer, &question, tell)?;
                 Ok(Best::new(looked.best, looked.bound))
             }
         }

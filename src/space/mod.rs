@@ -24,6 +24,7 @@ mod outline;
 mod region;
 mod scan;
 mod whole;
+mod worth;
 
 pub use count::{Counts, Progress, count, count_watched};
 pub use diagram::Diagram;

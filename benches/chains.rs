@@ -71,6 +71,8 @@ fn all(name: &str, map: &Map) {
     time(name, &format!("reversible recom, at most {most} cuts"), map, &first, &Method::Reversible(most));
     let target = Target { link: 0.1, border: 0.0, sums: Vec::new() };
     time(name, "flips, 0.1 a cut link", map, &first, &Method::Flip(target));
+    let target = Target { link: 1.0, border: 0.0, sums: Vec::new() };
+    time(name, "flips, 1 a cut link", map, &first, &Method::Flip(target));
 }
 
 fn of_file(path: &str, attribute: &str, areas: u32, share: f64) -> Result<Map, String> {

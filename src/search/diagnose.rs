@@ -234,9 +234,10 @@ fn normal_quantile(share: f64) -> f64 {
     x
 }
 
-/// The share of the standard normal distribution below `x`, for `x` up to 0.
+/// The share of the standard normal distribution below `x`.
 fn normal_share(x: f64) -> f64 {
-    gamma_above(0.5, x * x / 2.0) / 2.0
+    let beyond = gamma_above(0.5, x * x / 2.0) / 2.0;
+    if x > 0.0 { 1.0 - beyond } else { beyond }
 }
 
 /// The probability that a chi-square variable of so many degrees of freedom is above a value.

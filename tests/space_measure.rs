@@ -171,6 +171,47 @@ fn the_most_compact_of_many_plans_are_those_that_a_look_at_all_of_them_finds() {
     assert_eq!(proved, 8);
 }
 
+fn sum(goals: Vec<Goal<'_>>) -> [Goal<'_>; 1] {
+    let mut sum = Goal::default();
+    for goal in goals {
+        sum.sum += goal.sum;
+        sum.scored.extend(goal.scored);
+    }
+    [sum]
+}
+
+#[test]
+fn sums_of_metrics_over_many_plans_are_those_that_a_look_at_all_of_them_finds() {
+    let flanders = io::territory::load(&io::territory::TerritoryOptions::default()).unwrap().territory;
+    let book = io::embedded::rulebook("vlaanderen-2021").unwrap();
+    let official = io::embedded::load("flanders").unwrap().official_plan("official-2022").unwrap();
+    let mut proved = 0;
+    for (region, areas) in [("Halle-Vilvoorde", None), ("Halle-Vilvoorde", Some((3, 3))), ("Midwest", None)] {
+        let narrowing = Narrowing { region: Some(region.into()), areas, ..Narrowing::default() };
+        let regions = Regions::new(&flanders, &book, &narrowing).unwrap();
+        let space = Space::new(&flanders, book.contiguity, regions, 1 << 30).unwrap();
+        let measure = |name: &str| Measure::new(name, &space, Some(&official)).unwrap();
+        let [border, areas, moved] = ["cut_border_km", "areas", "moved_population_2020"].map(measure);
+        let [people, places] = ["inertia_population_2020", "inertia_municipalities"].map(measure);
+        for goals in [
+            sum(vec![people.goal(1, true), border.goal(20_000, true)]),
+            sum(vec![areas.goal(1_000_000, true), people.goal(2, true), places.goal(3_000, true)]),
+            sum(vec![moved.goal(100, true), people.goal(1, true), border.goal(-1_000, true)]),
+        ] {
+            assert!(space.can_be_searched(&goals, 0));
+            let all = space.cheapest(&goals, 0, 5, &|| true).unwrap();
+            let (found, others) = space.cheapest_found(&goals, 0, 5, &|| true).unwrap();
+            let values = |plans: &[(Value, u128)]| plans.iter().map(|p| p.0[0]).collect::<Vec<_>>();
+            let (all, found) = (values(&all), values(&found));
+            let below = all.iter().filter(|&&v| v < others[0]).count();
+            assert_eq!(found[..below], all[..below], "{region} {others:?}");
+            assert!(found[0] >= all[0], "{region}: a plan costs what it costs");
+            proved += usize::from(found[0] <= others[0]);
+        }
+    }
+    assert!(proved >= 5, "{proved}");
+}
+
 #[test]
 fn of_too_many_plans_some_are_drawn_and_it_is_said() {
     let (t, book) = (territory(), rulebook());

@@ -33,7 +33,8 @@ const FIRST_MEMORY: u64 = 256 << 20;
 With --pareto: every plan that no other is as good as in all of them; a weight below 0 turns a measure around.
 For areas, cut_links, cut_border_km and sums of these the number of plans does not matter; for others every plan of a
 region is looked at, which takes some seconds for ten million. Of more than --look-at a single measure made of areas
-(balance, compactness, inertia, reach) is searched for, and the bound says how much better others might be.
+(balance, compactness, inertia, reach), and a weighted sum of inertia, what moves, borders and areas, is searched for, and the
+bound says how much better others might be.
 
 Where the space takes more than 256 MB and no more than one plan is asked for with -n, the best by cut_links,
 cut_border_km, a sum of them, or inertia_ATTR (of a region with at most 128 municipalities) is searched for by branch and bound

@@ -11,7 +11,7 @@ use super::diagram::Diagram;
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
 use super::frame::bits_of;
-use super::layers::{self, Layered};
+use super::layers::{self, Asked, Layered};
 use super::region::Region;
 use super::scan::MOST_SCANNED;
 use super::whole::{Ranks, Space};
@@ -329,10 +329,11 @@ impl Space<'_> {
         let mut parts: Vec<Listed> = Vec::with_capacity(self.parts.len());
         for (i, part) in self.parts.iter().enumerate() {
             let look = self.can_be_looked_at(i, question.most);
+            let asked = Asked { scorer, leaving: &[], beside: None, number: most, passes: question.passes };
             let found = if look && !layers::is_sooner(part, scorer) {
                 None
             } else {
-                layers::best(part, scorer, most, question.passes, &|| watch.goes_on(0))
+                layers::best(part, asked, &|| watch.goes_on(0))
             };
             // What was found is not taken for the best where a look can tell.
             let proved = |found: &Layered| found.plans.get(most - 1).is_some_and(|last| last.0 <= found.bound);
@@ -382,9 +383,8 @@ impl Space<'_> {
             let keys: Vec<(usize, Vec<u32>)> = leaving.into_iter().enumerate().collect();
             for key in &keys {
                 if !known.contains_key(key) {
-                    let (region, diagram) = &self.parts[key.0];
-                    let go_on = || watch.goes_on(0);
-                    let found = layers::best_without((region, diagram), scorer, &key.1, most, question.passes, &go_on)?;
+                    let asked = Asked { scorer, leaving: &key.1, beside: None, number: most, passes: question.passes };
+                    let found = layers::best(&self.parts[key.0], asked, &|| watch.goes_on(0))?;
                     known.insert(key.clone(), Listed::new(found));
                 }
             }

@@ -13,6 +13,7 @@ mod remedy;
 mod scores;
 mod table;
 mod text;
+mod trace;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
 pub use align::{Aligned, align_csv, align_json, align_text};
@@ -24,6 +25,7 @@ pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_o
 pub use map::{change_svg, map_svg};
 pub use scores::{Card, Scores, scores_csv, scores_json, scores_text};
 pub use text::{summary_text, verdict_text};
+pub use trace::trace_svg;
 
 use crate::io::Note;
 use crate::rules::{Finding, Rule, Rulebook};

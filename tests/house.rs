@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("rules", &["territory", "plan", "score"]),
     ("space", &["territory", "plan", "rules", "score"]),
     ("search", &["territory", "plan", "rules", "score", "space"]),
-    ("consultation", &["territory", "plan", "rules"]),
+    ("consultation", &["territory", "plan", "rules", "space", "search"]),
     ("words", &["territory", "plan", "rules", "consultation"]),
     ("io", &["territory", "plan", "rules", "consultation"]),
     ("verify", &["territory", "plan", "rules", "io"]),

@@ -366,5 +366,5 @@ fn a_space_too_large_for_memory_says_where() {
     let down = pairs.filter(|p| p.0 > 0).map(|(r, c)| (r * 12 - 12 + c, r * 12 + c));
     let graph = Graph::new(144, right.chain(down));
     let error = space::count(&graph, &Limits::default(), 1 << 20).unwrap_err().to_string();
-    assert!(error.contains("of 144 municipalities") && error.contains("--memory"), "{error}");
+    assert!(error.contains("of 144 steps") && error.contains("--memory"), "{error}");
 }

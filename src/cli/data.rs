@@ -39,10 +39,12 @@ enum What {
     },
     /// Write one of them to a file: a start for one of your own
     #[command(
-        after_help = "Without -o the file goes to the current folder under its own name; `-o FOLDER` puts it there.
+        after_help = "Without -o the file goes to the current folder under its own name; `-o FOLDER` puts it there. A consultation is a folder:
+`-o FOLDER` is where its files go.
 
-Example:
-  landmeter data export vlaanderen-2021 -o my-rules.toml"
+Examples:
+  landmeter data export vlaanderen-2021 -o my-rules.toml
+  landmeter data export consultation-2021 -o consultation"
     )]
     Export {
         /// Its name, as `landmeter data list` gives it
@@ -55,6 +57,21 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
         What::List { format: Format::Text } => common.write_text(&list_text(&embedded::list()?, common.lang))?,
         What::List { format: Format::Json } => common.write_json(&serde_json::to_value(embedded::list()?)?)?,
         What::Show { name } => common.write(embedded::file(name)?)?,
+        What::Export { name } if embedded::names(EmbeddedKind::Consultation).any(|n| n == name) => {
+            let folder = common.output.clone().unwrap_or_else(|| PathBuf::from(name));
+            anyhow::ensure!(
+                !folder.exists() || folder.is_dir() && common.output.is_some(),
+                "{} is already there; name another folder with -o",
+                folder.display()
+            );
+            for (path, bytes) in embedded::consultation(name)? {
+                let target = folder.join(path);
+                io::output::folder(target.parent().unwrap_or(&folder))?;
+                io::output::write(Some(&target), bytes)?;
+            }
+            let path = folder.display().to_string();
+            common.tell(say(common.lang, "data.exported", &[("name", name), ("path", &path)]));
+        }
         What::Export { name } => {
             let bytes = embedded::file(name)?;
             let own = own_name(name)?;
@@ -92,6 +109,7 @@ fn list_text(items: &[Listed], lang: Lang) -> String {
                 EmbeddedKind::Plan => "data.plans",
                 EmbeddedKind::Rulebook => "data.rulebooks",
                 EmbeddedKind::Register => "data.registers",
+                EmbeddedKind::Consultation => "data.consultations",
                 EmbeddedKind::File => "data.files",
             };
             let _ = writeln!(text, "{gap}{}", say(lang, heading, &[]));

@@ -15,11 +15,13 @@ mod compare;
 mod completions;
 mod consult;
 mod data;
+mod ensemble;
 mod inspect;
 mod manual;
 mod map;
 mod propose;
 mod repair;
+mod sample;
 mod score;
 mod space;
 mod spaces;
@@ -73,6 +75,7 @@ enum Command {
     Align(align::Args),
     Consult(consult::Args),
     Space(space::Args),
+    Sample(sample::Args),
     Verify(verify::Args),
     Data(data::Args),
     Manual(manual::Args),
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Align(args) => align::run(&args, common),
         Command::Consult(args) => consult::run(&args, common),
         Command::Space(args) => space::run(&args, common),
+        Command::Sample(args) => sample::run(&args, common),
         Command::Verify(args) => verify::run(&args, common),
         Command::Data(args) => data::run(&args, common),
         Command::Manual(args) => manual::run(&args, &Cli::command()),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use num_bigint::BigUint;
 use serde_json::{Map, Value as Json, json};
 
@@ -33,7 +34,8 @@ const FIRST_MEMORY: u64 = 256 << 20;
 With --pareto: every plan that no other is as good as in all of them; a weight below 0 turns a measure around.
 For areas, cut_links, cut_border_km and sums of these the number of plans does not matter; for others every plan of a
 region is looked at, which takes some seconds for ten million. Of more than --look-at a single measure made of areas
-(balance, compactness, inertia, reach) is searched for, and the bound says how much better others might be.
+(balance, compactness, inertia, reach), and a weighted sum of inertia, what moves, borders and areas, is searched for, and the
+bound says how much better others might be.
 
 Where the space takes more than 256 MB and no more than one plan is asked for with -n, the best by cut_links,
 cut_border_km, a sum of them, or inertia_ATTR (of a region with at most 128 municipalities) is searched for by branch and bound
@@ -121,10 +123,12 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     let memory = if exact { args.narrow.memory } else { args.narrow.memory.min(FIRST_MEMORY) };
     let space = match args.narrow.space(&grounds, regions.clone(), memory, common) {
         Err(SpaceError::Memory { .. } | SpaceError::TooWide { .. } | SpaceError::TooManyPlans) if !exact => {
-            if let Some(outcome) = search_beyond(args, common, &grounds, &notes, &regions)? {
-                return Ok(outcome);
-            }
-            args.narrow.space(&grounds, regions, args.narrow.memory, common)?
+            let refused = match search_beyond(args, common, &grounds, &notes, &regions)? {
+                Ok(outcome) => return Ok(outcome),
+                Err(refused) => refused,
+            };
+            let space = args.narrow.space(&grounds, regions, args.narrow.memory, common);
+            space.with_context(|| format!("the search for the best plan alone does not know this ({refused}), and"))?
         }
         space => space?,
     };
@@ -162,20 +166,22 @@ impl Args {
     }
 }
 
-/// The best plan where the space can't be held; none where the search does not know the question, but more memory might
-/// help.
+/// The best plan where the space can't be held; or why the search does not know the question, where more memory might help.
 fn search_beyond(
     args: &Args,
     common: &Common,
     grounds: &Grounds,
     notes: &Notes,
     regions: &Regions,
-) -> anyhow::Result<Option<Outcome>> {
+) -> anyhow::Result<Result<Outcome, String>> {
     let own = &grounds.rulebook.metrics;
     let scorer = args.by.inertia(&grounds.territory, grounds.rulebook.contiguity, own)?;
     let objective = args.by.sum();
-    if args.number.is_some_and(|n| n > 1) || (objective.is_none() && scorer.is_none()) {
-        return Ok(None);
+    if args.number.is_some_and(|n| n > 1) {
+        return Ok(Err("several plans are asked for".into()));
+    }
+    if objective.is_none() && scorer.is_none() {
+        return Ok(Err(BeyondError::Objective.to_string()));
     }
     let go_on = clock(args);
     let bar = common.progress(0);
@@ -194,8 +200,12 @@ fn search_beyond(
     bar.finish_and_clear();
     let found = match found {
         Err(BeyondError::Figure { .. }) if scorer.is_some() => found?,
-        Err(BeyondError::Large { error: LargeError::TooMany { .. }, .. }) => return Ok(None),
-        Err(BeyondError::Objective | BeyondError::Exclaves { .. } | BeyondError::Figure { .. }) => return Ok(None),
+        Err(
+            error @ (BeyondError::Large { error: LargeError::TooMany { .. }, .. }
+            | BeyondError::Objective
+            | BeyondError::Exclaves { .. }
+            | BeyondError::Figure { .. }),
+        ) => return Ok(Err(error.to_string())),
         found => found?,
     };
     let lang = common.lang;
@@ -269,7 +279,7 @@ fn search_beyond(
             common.write_text(&out)?;
         }
     }
-    Ok(Some(if outcome == "infeasible" { Outcome::NotConform } else { Outcome::Done }))
+    Ok(Ok(if outcome == "infeasible" { Outcome::NotConform } else { Outcome::Done }))
 }
 
 /// The rulebook without what --free leaves out.

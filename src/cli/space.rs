@@ -116,7 +116,10 @@ pub(super) fn run(args: &Args, common: &Common) -> anyhow::Result<Outcome> {
     if !asked {
         return count(args, common, &grounds, &notes, &regions.regions);
     }
-    let space = args.narrow.space(&grounds, regions, args.narrow.memory, common)?;
+    let space = args.narrow.space(&grounds, regions, args.narrow.memory, common).map_err(|error| match error {
+        SpaceError::Memory { .. } => anyhow::anyhow!("{error}; `propose` looks for the best plan alone with less"),
+        error => error.into(),
+    })?;
     if space.count() == BigUint::ZERO {
         if let (Some(path), Some(metric)) = (&args.certificate, &args.best) {
             write_certificate(path, &grounds, &args.narrow, &space, metric, &[])?;

@@ -268,16 +268,7 @@ pub(super) fn aligned(rows: &[impl AsRef<[String]>]) -> String {
 
 /// A count with its thousands apart, in the language's way.
 pub(super) fn grouped(common: &Common, count: &BigUint) -> String {
-    let digits = count.to_string();
-    let mark = if common.lang == crate::words::Lang::Nl { '.' } else { ',' };
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(mark);
-        }
-        out.push(digit);
-    }
-    out
+    crate::words::grouped(common.lang, &count.to_string())
 }
 
 fn areas(text: &str) -> Result<(u32, u32), String> {
@@ -302,7 +293,7 @@ fn share(text: &str) -> Result<(String, f64), String> {
     bound(percent).map(|(name, value)| (name, value / 100.0))
 }
 
-fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     let (digits, shift) = match text.char_indices().last() {
         Some((at, 'G' | 'g')) => (&text[..at], 30),
         Some((at, 'M' | 'm')) => (&text[..at], 20),

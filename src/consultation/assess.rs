@@ -1,13 +1,17 @@
 //! Each proposal by itself: its verdict, and what is missing around it.
 
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
 use super::hands::Hands;
 use super::{About, Consultation, Proposal};
 use crate::plan::{NONE, Plan};
 use crate::rules::{CheckError, Checker, Kind, Register, Rulebook, Severity, Status, Verdict};
 use crate::territory::{ActiveActor, Territory};
 
-/// A municipality without an area: no fault of a proposal, which may be of some municipalities only.
-const UNASSIGNED: &str = "R101";
+/// What is no fault of a proposal of some municipalities only: one without an area, and a derogation for what others propose.
+const OF_THE_REST: [&str; 2] = ["R101", "R903"];
 
 /// What can be said of one proposal.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,15 +84,25 @@ impl<'a> Assessor<'a> {
     ///
     /// A rule that does not fit the territory.
     pub fn verdict(&self, plan: &Plan) -> Result<Verdict, CheckError> {
-        let mut verdict = Checker::new(&self.territory, &self.rulebook, self.register)?.check(plan);
-        verdict.findings.retain(|f| f.code != UNASSIGNED);
+        Ok(self.judged(&self.checker()?, plan))
+    }
+
+    fn checker(&self) -> Result<Checker<'_>, CheckError> {
+        Checker::new(&self.territory, &self.rulebook, self.register)
+    }
+
+    fn judged(&self, checker: &Checker<'_>, plan: &Plan) -> Verdict {
+        let mut verdict = checker.check(plan);
+        if plan.of.contains(&NONE) {
+            verdict.findings.retain(|f| !OF_THE_REST.contains(&f.code));
+        }
         let broken = || verdict.findings.iter().filter(|f| f.severity == Severity::Violation);
         verdict.status = match (broken().any(|f| f.derogation.is_none()), broken().next().is_some()) {
             (true, _) => Status::NotConform,
             (false, true) => Status::ConformWithDerogations,
             (false, false) => Status::Conform,
         };
-        Ok(verdict)
+        verdict
     }
 
     /// What a plan makes change hands.
@@ -97,45 +111,65 @@ impl<'a> Assessor<'a> {
         Hands::new(plan, &self.consultation.actors, &self.consultation.holdings, &self.kinds)
     }
 
+    /// The consultation that is judged.
+    #[must_use]
+    pub fn consultation(&self) -> &'a Consultation {
+        self.consultation
+    }
+
     /// The territory on which the proposals are judged, and the rules that are put to them.
     #[must_use]
     pub fn grounds(&self) -> (&Territory, &Rulebook) {
         (&self.territory, &self.rulebook)
     }
 
-    /// Says all that can be said of one proposal.
+    /// Says all that can be said of each proposal, in their order.
     ///
     /// # Errors
     ///
     /// A rule that does not fit the territory.
-    pub fn assess(&self, proposal: usize) -> Result<Assessment, CheckError> {
+    pub fn assess(&self) -> Result<Vec<Assessment>, CheckError> {
         let all = self.consultation;
-        let own: &Proposal = &all.proposals[proposal];
-        let plan = &own.plan;
-        let covers: Vec<usize> = (0..plan.of.len()).filter(|&m| plan.of[m] != NONE).collect();
-        let speaks = |m: usize| match &all.councils {
-            None => !own.councils.is_empty(),
-            Some(councils) => {
-                let supports = |name: &String| own.councils.contains(name);
-                councils.iter().any(|c| supports(&c.name) && c.municipalities.binary_search(&m).is_ok())
+        let checker = self.checker()?;
+        // The parties that said something about neighbours, and about each proposal.
+        let mut with: BTreeSet<(usize, usize)> = BTreeSet::new();
+        let mut about: Vec<BTreeSet<(usize, usize)>> = vec![BTreeSet::new(); all.proposals.len()];
+        for opinion in &all.opinions {
+            let Some(actor) = opinion.actor else { continue };
+            match &opinion.about {
+                About::With(_) => with.insert((opinion.municipality, actor)),
+                About::Proposal(p) => about[*p].insert((opinion.municipality, actor)),
+            };
+        }
+        let heard = |p: usize, party: &(usize, usize)| with.contains(party) || about[p].contains(party);
+        let one = |(i, proposal): (usize, &Proposal)| {
+            let plan = &proposal.plan;
+            let covers: Vec<usize> = (0..plan.of.len()).filter(|&m| plan.of[m] != NONE).collect();
+            let spoken = self.spoken_for(proposal);
+            let active = all.holdings.iter().filter(|h| plan.of[h.municipality] != NONE);
+            Assessment {
+                verdict: self.judged(&checker, plan),
+                // Days as they are written sort as time does.
+                late: proposal.date.as_ref().zip(self.deadline.as_ref()).map(|(day, last)| day > last),
+                unsupported: covers.iter().copied().filter(|&m| !spoken[m]).collect(),
+                unmotivated: proposal.motivation.is_empty(),
+                unheard: active.map(|h| (h.municipality, h.actor)).filter(|party| !heard(i, party)).collect(),
+                hands: self.hands(plan),
+                covers,
             }
         };
-        let heard = |m: usize, actor: usize| {
-            all.opinions.iter().any(|o| {
-                let about = matches!(o.about, About::With(_)) || o.about == About::Proposal(proposal);
-                (o.municipality, o.actor) == (m, Some(actor)) && about
-            })
+        Ok(all.proposals.par_iter().enumerate().map(one).collect())
+    }
+
+    /// For which municipalities the councils that support a proposal speak.
+    fn spoken_for(&self, proposal: &Proposal) -> Vec<bool> {
+        let Some(councils) = &self.consultation.councils else {
+            return vec![!proposal.councils.is_empty(); self.territory.len()];
         };
-        let active = all.holdings.iter().filter(|h| plan.of[h.municipality] != NONE);
-        Ok(Assessment {
-            verdict: self.verdict(plan)?,
-            // Days as they are written sort as time does.
-            late: own.date.as_ref().zip(self.deadline.as_ref()).map(|(day, last)| day > last),
-            unsupported: covers.iter().copied().filter(|&m| !speaks(m)).collect(),
-            unmotivated: own.motivation.is_empty(),
-            unheard: active.map(|h| (h.municipality, h.actor)).filter(|&(m, a)| !heard(m, a)).collect(),
-            hands: self.hands(plan),
-            covers,
-        })
+        let mut spoken = vec![false; self.territory.len()];
+        for council in councils.iter().filter(|c| proposal.councils.binary_search(&c.name).is_ok()) {
+            council.municipalities.iter().for_each(|&m| spoken[m] = true);
+        }
+        spoken
     }
 }

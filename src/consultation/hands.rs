@@ -10,7 +10,7 @@ pub enum Successor {
     Named(usize),
     /// The actor with the most homes in the area.
     Most(usize),
-    /// The plan names a company that is none of the actors.
+    /// The plan names a company that is none of the actors (or several such, with a slash between them).
     New(String),
     /// Several actors have the most homes, a number is not known, or the plan names several companies: these may be it.
     Undecided(Vec<usize>),
@@ -141,7 +141,14 @@ impl Hands {
             })
             .collect();
         flows.sort_by_key(|f| (f.actor, f.municipality));
-        let actors = flows.chunk_by(|x, y| x.actor == y.actor).map(|own| of_actor(own, &flows, &areas)).collect();
+        // What comes to each area from others than who carries on there.
+        let mut comes = vec![0; areas.len()];
+        for flow in flows.iter().filter(|f| !f.stays) {
+            if let (Some(area), Some(homes)) = (flow.area, flow.homes) {
+                comes[area as usize] += homes;
+            }
+        }
+        let actors = flows.chunk_by(|x, y| x.actor == y.actor).map(|own| of_actor(own, &comes, &areas)).collect();
         Self { areas, flows, actors }
     }
 }
@@ -164,7 +171,10 @@ fn of_area(plan: &Plan, area: u32, actors: &[Actor], here: &[&Holding], kinds: &
         },
         several => {
             let known = |company: &String| actors.iter().position(|a| a.name == *company);
-            Successor::Undecided(several.iter().filter_map(known).collect())
+            match several.iter().filter_map(known).collect::<Vec<_>>() {
+                none if none.is_empty() => Successor::New(several.join(" / ")),
+                some => Successor::Undecided(some),
+            }
         }
     };
     let is_here = |kind: &&String| !from.iter().any(|(a, _)| actors[*a].kind.starts_with(kind.as_str()));
@@ -185,7 +195,7 @@ fn largest(from: &[(usize, u64)], unknown: bool) -> Successor {
     if let [one] = first[..] { Successor::Most(one) } else { Successor::Undecided(first) }
 }
 
-fn of_actor(own: &[Flow], flows: &[Flow], areas: &[AreaHands]) -> ActorHands {
+fn of_actor(own: &[Flow], comes: &[u64], areas: &[AreaHands]) -> ActorHands {
     let actor = own[0].actor;
     let sum = |pick: &dyn Fn(&&Flow) -> bool| own.iter().filter(pick).filter_map(|f| f.homes).sum();
     let is_own = |area: u32| areas[area as usize].successor.actor() == Some(actor);
@@ -206,7 +216,7 @@ fn of_actor(own: &[Flow], flows: &[Flow], areas: &[AreaHands]) -> ActorHands {
         keeps: sum(&|f| f.stays),
         gives: sum(&|f| f.area.is_some() && !f.stays),
         outside: sum(&|f| f.area.is_none()),
-        takes: flows.iter().filter(|f| f.actor != actor && f.area.is_some_and(is_own)).filter_map(|f| f.homes).sum(),
+        takes: carries_on_in.iter().map(|&area| comes[area as usize]).sum(),
         carries_on_in,
         gives_to,
     }

@@ -9,13 +9,17 @@ pub mod hands;
 mod opinions;
 mod papers;
 mod resolve;
+mod rest;
 mod together;
 pub mod votes;
 
 pub use assess::{Assessment, Assessor};
 pub use opinions::{Outcome, Stance, overruled, stances};
 pub use papers::{Cells, PAPERS, Paper, Papers, Sheet};
-pub use together::{MOST_SETS, Overlap, Together};
+pub use rest::{COMPLETED_BY, Completion, Left, Rest, Rests};
+pub use together::{MOST_OVERLAPS, MOST_SETS, Overlap, Together, union};
+
+pub use crate::search::clash::Clash;
 
 use crate::plan::Plan;
 

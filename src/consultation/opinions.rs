@@ -1,5 +1,7 @@
 //! The opinions against the map that is chosen: who is followed, who is overruled.
 
+use std::collections::BTreeMap;
+
 use super::together::same_area;
 use super::{About, Consultation, Opinion, View};
 use crate::plan::{NONE, Plan};
@@ -48,13 +50,11 @@ pub struct Stance {
 /// met where all that it names are in the area, a refusal where one of them is.
 #[must_use]
 pub fn stances(consultation: &Consultation, map: &Plan) -> Vec<Stance> {
-    let mut parties: Vec<(usize, Option<usize>)> =
-        consultation.opinions.iter().map(|o| (o.municipality, o.actor)).collect();
-    parties.sort_unstable();
-    parties.dedup();
-    let stance = |(municipality, actor): (usize, Option<usize>)| {
-        let own: Vec<&Opinion> =
-            consultation.opinions.iter().filter(|o| (o.municipality, o.actor) == (municipality, actor)).collect();
+    let mut parties: BTreeMap<(usize, Option<usize>), Vec<&Opinion>> = BTreeMap::new();
+    for opinion in &consultation.opinions {
+        parties.entry((opinion.municipality, opinion.actor)).or_default().push(opinion);
+    }
+    let stance = |((municipality, actor), own): ((usize, Option<usize>), Vec<&Opinion>)| {
         let met = |view: View| -> Vec<u32> {
             own.iter().filter(|o| o.view == view && is_met(consultation, o, map)).map(|o| o.line).collect()
         };

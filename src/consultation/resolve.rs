@@ -119,7 +119,7 @@ impl Reader<'_> {
             }
             let Some(municipality) = self.municipality(row.line, code) else { continue };
             let homes = row.get(3).parse::<u64>().ok().filter(|homes| *homes <= u64::from(u32::MAX));
-            if homes.is_none() {
+            if homes.is_none() && !row.get(3).is_empty() {
                 self.fault(row.line, "C104", [("value", row.get(3))]);
             }
             match said.get_mut(&(name, code)) {
@@ -143,7 +143,7 @@ impl Reader<'_> {
         // Municipalities that have merged: what an actor has in the parts is what it has in the whole.
         let mut sums: BTreeMap<(usize, usize), Option<u64>> = BTreeMap::new();
         for ((name, _), (municipality, homes, _)) in said {
-            let Some(actor) = kinds.keys().position(|known| *known == name) else { continue };
+            let Ok(actor) = actors.binary_search_by(|known| known.name.as_str().cmp(name)) else { continue };
             let sum = sums.entry((municipality, actor)).or_insert(Some(0));
             *sum = sum.zip(homes).map(|(a, b)| a + b);
         }
@@ -286,27 +286,43 @@ impl Reader<'_> {
             opinions.extend(self.opinion(row, actors, proposals));
         }
         // Of two that contradict each other neither counts: nobody can say which was meant.
-        let mut out: Vec<usize> = Vec::new();
-        for (j, b) in opinions.iter().enumerate() {
-            for (i, a) in opinions[..j].iter().enumerate() {
-                if (a.municipality, a.actor) != (b.municipality, b.actor) {
-                    continue;
+        let mut parties: BTreeMap<(usize, Option<usize>), Vec<usize>> = BTreeMap::new();
+        for (i, opinion) in opinions.iter().enumerate() {
+            parties.entry((opinion.municipality, opinion.actor)).or_default().push(i);
+        }
+        let mut out = vec![false; opinions.len()];
+        for own in parties.into_values() {
+            // What was said of each thing, and what was wanted first of each kind of thing, by the opinion that said it first.
+            let mut said: BTreeMap<&About, usize> = BTreeMap::new();
+            let mut first: [Option<usize>; 2] = [None, None];
+            for j in own {
+                let b = &opinions[j];
+                let kind = usize::from(matches!(b.about, About::With(_)));
+                let mut against: Vec<usize> = Vec::new();
+                match said.get(&b.about) {
+                    Some(&i) if opinions[i].view == b.view => {
+                        self.fault(b.line, "C105", [("line", &opinions[i].line.to_string())]);
+                        out[j] = true;
+                        continue;
+                    }
+                    Some(&i) => against.push(i),
+                    None => drop(said.insert(&b.about, j)),
                 }
-                let both_first = a.view == View::First && b.view == View::First;
-                let one_kind = std::mem::discriminant(&a.about) == std::mem::discriminant(&b.about);
-                let line = a.line.to_string();
-                if a.about == b.about && a.view == b.view {
-                    self.fault(b.line, "C105", [("line", &line)]);
-                    out.push(j);
-                } else if a.about == b.about || (both_first && one_kind) {
+                if b.view == View::First {
+                    against.extend(first[kind]);
+                    first[kind].get_or_insert(j);
+                }
+                for i in against {
+                    let a = &opinions[i];
+                    let line = a.line.to_string();
                     let values = [("what", b.view.name()), ("other", a.view.name()), ("line", line.as_str())];
                     self.fault(b.line, "C106", values);
-                    out.extend([i, j]);
+                    (out[i], out[j]) = (true, true);
                 }
             }
         }
         let mut at = 0..;
-        opinions.retain(|_| at.next().is_some_and(|i: usize| !out.contains(&i)));
+        opinions.retain(|_| at.next().is_some_and(|i: usize| !out[i]));
         opinions
     }
 
@@ -337,6 +353,10 @@ impl Reader<'_> {
                 all.retain(|&m| m != municipality);
                 all.sort_unstable();
                 all.dedup();
+                if all.is_empty() {
+                    self.fault(row.line, "C116", []);
+                    return None;
+                }
                 About::With(all)
             }
             _ => {

@@ -1,10 +1,17 @@
 //! The proposals side by side: overlaps, gaps, and which can stand together.
 
+use std::collections::BTreeMap;
+
 use super::Proposal;
+use super::rest::relabelled;
 use crate::plan::{NONE, Plan};
+use crate::territory::index_u32;
 
 /// Most maximal sets of compatible proposals that are listed.
 pub const MOST_SETS: usize = 1000;
+
+/// Most pairs with municipalities in common that are listed.
+pub const MOST_OVERLAPS: usize = 10_000;
 
 /// Two proposals that cover the same municipalities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +29,12 @@ pub struct Overlap {
 /// The proposals side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Together {
-    /// Pairs that have municipalities in common, sorted.
+    /// Pairs that have municipalities in common, sorted. A whole list unless there are more than [`MOST_OVERLAPS`].
     pub overlaps: Vec<Overlap>,
+    /// How many such pairs there are.
+    pub all_overlaps: usize,
+    /// How many pairs contest a municipality.
+    pub contesting: usize,
     /// Municipalities that no proposal covers, in the territory's order.
     pub gaps: Vec<usize>,
     /// Sets of proposals that contest nothing among themselves and to which none can be added; sorted. A whole
@@ -41,14 +52,19 @@ impl Together {
     #[must_use]
     pub fn new(proposals: &[Proposal], municipalities: usize) -> Self {
         let n = proposals.len();
-        let mut overlaps = Vec::new();
+        let areas = Areas::new(proposals);
+        let (mut overlaps, mut all_overlaps, mut contesting) = (Vec::new(), 0, 0);
         let mut friends = vec![vec![false; n]; n];
         for (a, b) in (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))) {
-            let overlap = overlap(a, b, proposals);
+            let overlap = areas.overlap(a, b);
             let fit = overlap.contested.is_empty();
             (friends[a][b], friends[b][a]) = (fit, fit);
+            contesting += usize::from(!fit);
             if !fit || !overlap.agreed.is_empty() {
-                overlaps.push(overlap);
+                all_overlaps += 1;
+                if overlaps.len() < MOST_OVERLAPS {
+                    overlaps.push(overlap);
+                }
             }
         }
         let covered = |m: usize| proposals.iter().any(|p| p.plan.of[m] != NONE);
@@ -59,22 +75,89 @@ impl Together {
         let all_sets = sets.len() <= MOST_SETS;
         sets.truncate(MOST_SETS);
         sets.sort();
-        Self { overlaps, gaps: (0..municipalities).filter(|&m| !covered(m)).collect(), sets, all_sets }
+        let gaps = (0..municipalities).filter(|&m| !covered(m)).collect();
+        Self { overlaps, all_overlaps, contesting, gaps, sets, all_sets }
     }
 }
 
-fn overlap(a: usize, b: usize, proposals: &[Proposal]) -> Overlap {
-    let (p, q) = (&proposals[a].plan, &proposals[b].plan);
-    let both = (0..p.of.len()).filter(|&m| p.of[m] != NONE && q.of[m] != NONE);
-    let (agreed, contested) = both.partition(|&m| same_area(p, p.of[m], q, q.of[m]));
-    Overlap { a, b, contested, agreed }
+/// The area of each proposal and municipality by its members: two areas with the same number are the same set.
+struct Areas<'p> {
+    proposals: &'p [Proposal],
+    of: Vec<Vec<u32>>,
+}
+
+impl<'p> Areas<'p> {
+    fn new(proposals: &'p [Proposal]) -> Self {
+        let mut numbers: BTreeMap<Vec<usize>, u32> = BTreeMap::new();
+        let mut of = Vec::with_capacity(proposals.len());
+        for plan in proposals.iter().map(|p| &p.plan) {
+            let mut members = vec![Vec::new(); plan.areas.len()];
+            for (m, &area) in plan.of.iter().enumerate().filter(|(_, a)| **a != NONE) {
+                members[area as usize].push(m);
+            }
+            let mut number = |members: Vec<usize>| {
+                let next = index_u32(numbers.len());
+                *numbers.entry(members).or_insert(next)
+            };
+            let own: Vec<u32> = members.into_iter().map(&mut number).collect();
+            of.push(plan.of.iter().map(|&a| own.get(a as usize).copied().unwrap_or(NONE)).collect());
+        }
+        Self { proposals, of }
+    }
+
+    fn overlap(&self, a: usize, b: usize) -> Overlap {
+        let (p, q) = (&self.proposals[a].plan, &self.proposals[b].plan);
+        let both = (0..p.of.len()).filter(|&m| p.of[m] != NONE && q.of[m] != NONE);
+        let same = |m: usize| self.of[a][m] == self.of[b][m] && may_be_one(p, p.of[m], q, q.of[m]);
+        let (agreed, contested) = both.partition(|&m| same(m));
+        Overlap { a, b, contested, agreed }
+    }
+}
+
+/// The map of proposals that contest nothing among themselves: an area that several of them have is there once. An area
+/// whose label another one has too is followed by its proposal.
+#[must_use]
+pub fn union(proposals: &[Proposal], set: &[usize], name: &str, municipalities: usize) -> Plan {
+    let mut areas: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    let mut of = vec![NONE; municipalities];
+    for proposal in set.iter().map(|&p| &proposals[p]) {
+        let plan = &proposal.plan;
+        for (area, label) in (0..).zip(&plan.areas) {
+            let companies = plan.companies.get(area as usize).cloned().unwrap_or_default();
+            let Some(first) = plan.members(area).next() else { continue };
+            if let Some((.., known)) = areas.get_mut(of[first] as usize) {
+                // The same area: the companies of the one that names any.
+                if known.is_empty() {
+                    *known = companies;
+                }
+                continue;
+            }
+            plan.members(area).for_each(|m| of[m] = index_u32(areas.len()));
+            areas.push((label, &proposal.name, companies));
+        }
+    }
+    let several = |label: &str| areas.iter().filter(|a| a.0 == label).count() > 1;
+    let label =
+        |a: &(&str, &str, Vec<String>)| if several(a.0) { format!("{} ({})", a.0, a.1) } else { a.0.to_owned() };
+    let companies: Vec<Vec<String>> = areas.iter().map(|a| a.2.clone()).collect();
+    relabelled(&Plan {
+        name: name.to_owned(),
+        areas: areas.iter().map(label).collect(),
+        of,
+        companies: if companies.iter().all(Vec::is_empty) { Vec::new() } else { companies },
+        irregularities: Vec::new(),
+    })
 }
 
 /// The same members, and no two different companies named.
 pub(super) fn same_area(p: &Plan, x: u32, q: &Plan, y: u32) -> bool {
-    let company = |plan: &Plan, area: u32| plan.companies.get(area as usize).cloned().unwrap_or_default();
-    let (one, other) = (company(p, x), company(q, y));
-    p.members(x).eq(q.members(y)) && (one.is_empty() || other.is_empty() || one == other)
+    p.members(x).eq(q.members(y)) && may_be_one(p, x, q, y)
+}
+
+/// No two different companies are named.
+fn may_be_one(p: &Plan, x: u32, q: &Plan, y: u32) -> bool {
+    let company = |plan: &'_ Plan, area: u32| plan.companies.get(area as usize).filter(|c| !c.is_empty()).cloned();
+    company(p, x).zip(company(q, y)).is_none_or(|(one, other)| one == other)
 }
 
 /// Maximal cliques that hold `chosen`, some of `open`, and none of `done`; stops after one more than are listed.
@@ -141,7 +224,7 @@ mod tests {
         let rows = ["11..2.", "1.1...", ".33.3.", "..44..", "....55", "11....", "...666", "7.....", ".88..."];
         let all: Vec<Proposal> = rows.iter().enumerate().map(|(i, r)| proposal(&i.to_string(), r)).collect();
         let found = Together::new(&all, 6);
-        let clash = |i: usize, j: usize| !overlap(i, j, &all).contested.is_empty();
+        let clash = |i: usize, j: usize| !Areas::new(&all).overlap(i, j).contested.is_empty();
         let fits = |set: usize| (0..9).all(|i| (0..i).all(|j| set >> i & 1 == 0 || set >> j & 1 == 0 || !clash(j, i)));
         let maximal = |set: usize| fits(set) && (0..9).all(|i| set >> i & 1 == 1 || !fits(set | 1 << i));
         let mut expected: Vec<Vec<usize>> =

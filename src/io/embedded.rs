@@ -20,6 +20,12 @@ macro_rules! embed {
 /// Every embedded file under its path in `data/`, sorted.
 const FILES: &[(&str, &[u8])] = embed![
     "README.md",
+    "consultations/flanders-2021/README.md",
+    "consultations/flanders-2021/actors.csv",
+    "consultations/flanders-2021/councils.csv",
+    "consultations/flanders-2021/opinions.csv",
+    "consultations/flanders-2021/plans/proposals.csv",
+    "consultations/flanders-2021/proposals.csv",
     "flanders/2024/territory.toml",
     "flanders/2025/territory.toml",
     "flanders/active_actors_partial.csv",
@@ -60,6 +66,8 @@ pub enum EmbeddedKind {
     Rulebook,
     /// A register of derogations.
     Register,
+    /// A consultation: a folder.
+    Consultation,
     /// A table or shapes that one of the others is made of.
     File,
 }
@@ -124,6 +132,14 @@ const NAMED: &[(&str, EmbeddedKind, &str, &str, &str, &str)] = &[
         "2026-01-01",
         "De werkingsgebieden van de 41 woonmaatschappijen van 2026",
         "The working areas of the 41 housing companies of 2026",
+    ),
+    (
+        "consultation-2021",
+        EmbeddedKind::Consultation,
+        "consultations/flanders-2021/README.md",
+        "2021-10-31",
+        "Voorbeeld van een consultatie (deels verzonnen, zie README)",
+        "An example of a consultation (partly invented, see its README)",
     ),
     ("general", EmbeddedKind::Rulebook, "rulebooks/general.toml", "", "", ""),
     ("vlaanderen-2021", EmbeddedKind::Rulebook, "rulebooks/vlaanderen-2021.toml", "", "", ""),
@@ -305,6 +321,10 @@ pub fn list() -> Result<Vec<Listed>, Error> {
                 (item.title_nl, item.title_en) = (book.title.nl, book.title.en);
                 (item.rows, item.date) = (book.rules.len(), book.date);
             }
+            EmbeddedKind::Consultation => {
+                let folder = path.trim_end_matches("README.md");
+                item.rows = Table::read(&input(&format!("{folder}proposals.csv"))?)?.len();
+            }
             EmbeddedKind::File => {}
         }
         listed.push(item);
@@ -341,6 +361,17 @@ pub fn file(name: &str) -> Result<&'static [u8], Error> {
     })
 }
 
+/// The files of an embedded consultation, each with its path in the folder, sorted.
+///
+/// # Errors
+///
+/// A name that is not there; the message lists those that are.
+pub fn consultation(name: &str) -> Result<Vec<(&'static str, &'static [u8])>, Error> {
+    let path = path_of(name, EmbeddedKind::Consultation)?;
+    let folder = path.trim_end_matches("README.md");
+    Ok(FILES.iter().filter_map(|&(path, bytes)| Some((path.strip_prefix(folder)?, bytes))).collect())
+}
+
 /// The embedded files as those of a territory's folder.
 struct Inside {
     folder: &'static str,
@@ -372,6 +403,7 @@ fn path_of(name: &str, kind: EmbeddedKind) -> Result<&'static str, Error> {
         EmbeddedKind::Plan => "official plan",
         EmbeddedKind::Rulebook => "embedded rulebook",
         EmbeddedKind::Register => "embedded register",
+        EmbeddedKind::Consultation => "embedded consultation",
         EmbeddedKind::File => "embedded file",
     };
     let found = NAMED.iter().find(|named| named.0 == name && named.1 == kind).map(|named| named.2);

@@ -254,14 +254,21 @@ struct Homes {
     proved: bool,
 }
 
+/// The zone that has most of an area, of equal ones the first, and how much; the first of all where none has any.
+fn most_in(zones: &BTreeMap<u32, i64>) -> (u32, i64) {
+    let zones = zones.iter().map(|(&zone, &count)| (zone, count));
+    zones.max_by_key(|&(zone, count)| (count, std::cmp::Reverse(zone))).unwrap_or((0, 0))
+}
+
 fn homes(a: &Membership, b: &Membership, new_areas: bool) -> Homes {
     let (areas, zones) = (a.areas.len(), b.areas.len());
-    let mut inside = vec![0i64; areas * zones];
+    // For each area how many municipalities it has in each zone that it touches.
+    let mut inside: Vec<BTreeMap<u32, i64>> = vec![BTreeMap::new(); areas];
     // Zones of municipalities that are in no other: one of them outside its home has nowhere else to go.
     let mut required = vec![false; zones];
     for (own, others) in a.of.iter().zip(&b.of).filter(|(own, others)| !own.is_empty() && !others.is_empty()) {
         for &area in own {
-            others.iter().for_each(|&z| inside[area as usize * zones + z as usize] += 1);
+            others.iter().for_each(|&z| *inside[area as usize].entry(z).or_default() += 1);
         }
         if let [only] = others[..] {
             required[only as usize] = true;
@@ -274,14 +281,12 @@ fn homes(a: &Membership, b: &Membership, new_areas: bool) -> Homes {
             proved = false;
         }
     }
-    let at = |area: usize, z: usize| inside[area * zones + z];
-    // The most that an area can keep; of zones that have as much of it the first.
-    let best: Vec<usize> =
-        (0..areas).map(|x| (0..zones).max_by_key(|&z| (at(x, z), std::cmp::Reverse(z))).unwrap_or(0)).collect();
-    let mut of: Vec<u32> = best.iter().map(|&z| index_u32(z)).collect();
+    let at = |area: usize, z: usize| inside[area].get(&index_u32(z)).copied().unwrap_or(0);
+    let best: Vec<(u32, i64)> = inside.iter().map(most_in).collect();
+    let mut of: Vec<u32> = best.iter().map(|best| best.0).collect();
     let needed: Vec<usize> = (0..zones).filter(|&z| required[z]).collect();
     if !new_areas && needed.len() <= areas {
-        let loss = |r: usize, x: usize| at(x, needed[r]) - at(x, best[x]);
+        let loss = |r: usize, x: usize| at(x, needed[r]) - best[x].1;
         for (r, x) in assignment(needed.len(), areas, &loss).into_iter().enumerate().filter(|(_, x)| *x != NONE) {
             of[x as usize] = index_u32(needed[r]);
         }
@@ -356,17 +361,13 @@ fn change_b(a: &Membership, b: &Membership) -> Realignment {
             root[x.max(y) as usize] = x.min(y);
         }
     }
-    let zones = b.areas.len();
-    let mut inside = vec![0u32; a.areas.len() * zones];
+    let mut inside: Vec<BTreeMap<u32, i64>> = vec![BTreeMap::new(); a.areas.len()];
     let judged = |m: usize| !a.of[m].is_empty() && !b.of[m].is_empty();
     for m in (0..a.of.len()).filter(|&m| judged(m)) {
         let own = find(&root, a.of[m][0]) as usize;
-        b.of[m].iter().for_each(|&z| inside[own * zones + z as usize] += 1);
+        b.of[m].iter().for_each(|&z| *inside[own].entry(z).or_default() += 1);
     }
-    let home = |area: u32| {
-        let own = find(&root, area) as usize;
-        (0..zones).max_by_key(|&z| (inside[own * zones + z], std::cmp::Reverse(z))).map_or(0, index_u32)
-    };
+    let home = |area: u32| most_in(&inside[find(&root, area) as usize]).0;
     let (mut of, mut moves) = (b.of.clone(), Vec::new());
     for m in (0..a.of.len()).filter(|&m| judged(m)) {
         let to = home(a.of[m][0]);

@@ -97,7 +97,7 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
     (0..20).map(tick).take_while(|t| *t <= high + step * 1e-6).map(|t| (t * 1000.0).round() / 1000.0).collect()
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -1,4 +1,4 @@
-//! Verdicts as text and JSON; scores and comparisons as text, JSON, CSV; consultations as text and JSON; boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
+//! Verdicts as text and JSON; scores and comparisons as text, JSON, CSV; consultations as text, JSON, CSV and letters (Markdown, HTML); boundary problems and links as text, JSON, CSV, GAL, NetworkX; maps as SVG.
 
 mod adjacency;
 mod align;
@@ -6,12 +6,14 @@ mod boundaries;
 mod chart;
 mod compare;
 mod consult;
+mod document;
 mod json;
 mod map;
 mod remedy;
 mod scores;
 mod table;
 mod text;
+mod trace;
 mod votes;
 
 pub use adjacency::{Links, adjacency_csv, adjacency_gal, adjacency_json, adjacency_networkx, adjacency_text};
@@ -19,11 +21,12 @@ pub use align::{Aligned, align_csv, align_json, align_text};
 pub use boundaries::{Inspection, inspect_csv, inspect_geojson, inspect_json, inspect_text};
 pub use chart::{Chart, chart_svg};
 pub use compare::{Compared, Many, Pair, compare_csv, compare_json, compare_text, matrix_csv};
-pub use consult::{Chosen, Consulted, consult_json, consult_text};
+pub use consult::{Chosen, Consulted, LetterFile, Letters, Union, consult_json, consult_text, flows_csv};
 pub use json::{finding_bytes, verdict_json, write_batch_line, write_batch_line_of};
 pub use map::{change_svg, map_svg};
 pub use scores::{Card, Scores, scores_csv, scores_json, scores_text};
 pub use text::{summary_text, verdict_text};
+pub use trace::trace_svg;
 pub use votes::{Votes, votes_csv, votes_json, votes_text};
 
 use crate::io::Note;

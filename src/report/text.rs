@@ -19,7 +19,8 @@ pub fn verdict_text(context: &Context<'_>, verdict: &Verdict, colour: bool, widt
     }
     if !verdict.areas.is_empty() {
         out.push('\n');
-        areas(&mut out, context, verdict, paint, width);
+        let (heads, rows) = areas(context, verdict);
+        table(&mut out, paint, &heads, &rows, width);
     }
     for (key, ink, findings) in groups(verdict) {
         if !findings.is_empty() {
@@ -144,26 +145,27 @@ pub(super) fn groups(verdict: &Verdict) -> [(&'static str, Ink, Vec<&Finding>); 
 }
 
 fn put_finding(out: &mut String, context: &Context<'_>, finding: &Finding, paint: Paint, ink: Ink, width: usize) {
-    let lang = context.lang;
-    let sentence = words::finding(lang, finding, context.territory);
+    let sentence = words::finding(context.lang, finding, context.territory);
     paragraph(out, paint, (&format!("  {}  ", finding.code), ink), &sentence, width);
-    let mut line = |key: &str, text: &str| {
-        if !text.is_empty() {
-            paragraph(out, paint, (&format!("        {} ", say(lang, key, &[])), Ink::Dim), &clean(text), width);
-        }
-    };
-    if let Some(r) = &finding.remedy {
-        line("label.remedy", &remedy::remedy(context, r));
+    for (label, text) in below(context, finding) {
+        paragraph(out, paint, (&format!("        {label} "), Ink::Dim), &text, width);
     }
-    if let Some(d) = &finding.derogation {
-        line("label.derogation", &remedy::derogation(context, d));
-    }
-    let mut source = String::new();
-    push_source(context, finding, &mut source);
-    line("label.source", &source);
 }
 
-fn areas(out: &mut String, context: &Context<'_>, verdict: &Verdict, paint: Paint, width: usize) {
+/// What stands below the sentence of a finding: its remedy, its derogation and its source, as far as they are there, each
+/// with its label.
+pub(super) fn below(context: &Context<'_>, finding: &Finding) -> Vec<(String, String)> {
+    let mut source = String::new();
+    push_source(context, finding, &mut source);
+    let remedy = finding.remedy.as_ref().map(|r| remedy::remedy(context, r));
+    let derogation = finding.derogation.as_ref().map(|d| remedy::derogation(context, d));
+    let all = [("label.remedy", remedy), ("label.derogation", derogation), ("label.source", Some(source))];
+    let some = all.into_iter().filter_map(|(key, text)| Some((key, text.filter(|text| !text.is_empty())?)));
+    some.map(|(key, text)| (say(context.lang, key, &[]), clean(&text))).collect()
+}
+
+/// The table per area.
+pub(super) fn areas(context: &Context<'_>, verdict: &Verdict) -> (Vec<Column>, Vec<Vec<Cell>>) {
     let lang = context.lang;
     let mut heads = columns(
         lang,
@@ -186,8 +188,7 @@ fn areas(out: &mut String, context: &Context<'_>, verdict: &Verdict, paint: Pain
     };
     heads.extend(attributes.iter().map(|a| Column { title: words::column(lang, a), right: true, wraps: false }));
     heads.extend(columns(lang, &[("findings", false, true)]));
-    let rows: Vec<Vec<Cell>> = verdict.areas.iter().map(|row| area_cells(context, verdict, row, &attributes)).collect();
-    table(out, paint, &heads, &rows, width);
+    (heads, verdict.areas.iter().map(|row| area_cells(context, verdict, row, &attributes)).collect())
 }
 
 fn area_cells(context: &Context<'_>, verdict: &Verdict, row: &AreaRow, attributes: &[&str]) -> Vec<Cell> {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use crate::plan::Plan;
 use crate::rules::{Kind, Rulebook};
 use crate::space::{self, Limits, Narrowing, Region, Regions, SpaceError};
 use crate::territory::{Territory, index_u32};
@@ -90,8 +91,31 @@ pub fn clash(
     region: &str,
     memory: u64,
 ) -> Result<Option<Clash>, SpaceError> {
-    let ground =
-        Ground { territory, rulebook, narrowing, region, memory: memory.min(MOST_MEMORY), unknown: Cell::new(false) };
+    let memory_each = memory.min(MOST_MEMORY);
+    let unknown = Cell::new(false);
+    found(&Ground { territory, rulebook, narrowing, region, decided: None, memory: memory_each, unknown }, memory)
+}
+
+/// The fewest demands that can't be met together by what the areas of a plan leave of a region (see [`Region::left_by`]); none
+/// where they can, or where nothing is left.
+///
+/// # Errors
+///
+/// Those of [`clash`].
+pub fn clash_left(
+    territory: &Territory,
+    rulebook: &Rulebook,
+    narrowing: &Narrowing,
+    region: &str,
+    decided: &Plan,
+    memory: u64,
+) -> Result<Option<Clash>, SpaceError> {
+    let (memory_each, unknown) = (memory.min(MOST_MEMORY), Cell::new(false));
+    let decided = Some(decided);
+    found(&Ground { territory, rulebook, narrowing, region, decided, memory: memory_each, unknown }, memory)
+}
+
+fn found(ground: &Ground<'_>, memory: u64) -> Result<Option<Clash>, SpaceError> {
     let all = ground.demands();
     let whole = ground.region_with(&all)?;
     if !is_empty(&whole, memory)? {
@@ -118,6 +142,8 @@ struct Ground<'g> {
     rulebook: &'g Rulebook,
     narrowing: &'g Narrowing,
     region: &'g str,
+    /// Areas that stand as they are: the demands are put to what they leave.
+    decided: Option<&'g Plan>,
     memory: u64,
     /// Some count could not be made, so that it is not known whether those demands clash.
     unknown: Cell<bool>,
@@ -162,7 +188,11 @@ impl Ground<'_> {
             }
         }
         let mut regions = Regions::new(self.territory, &rulebook, &narrowing)?.regions;
-        regions.pop().ok_or_else(|| SpaceError::Rulebook(format!("there is no region {}", self.region)))
+        let whole = regions.pop();
+        let left = whole.and_then(|whole| self.decided.map_or(Some(whole.clone()), |plan| whole.left_by(plan)));
+        left.ok_or_else(|| {
+            SpaceError::Rulebook(format!("there is no region {}, or nothing is left of it", self.region))
+        })
     }
 
     /// Whether some demands are known to clash. What makes no sense by itself (a balance without a number of areas) does

@@ -2,7 +2,9 @@
 
 pub mod beyond;
 pub mod centres;
+pub mod chain;
 pub mod clash;
+pub mod diagnose;
 mod labelled;
 pub mod large;
 pub mod propose;

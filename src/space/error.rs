@@ -37,8 +37,8 @@ and 512 bits fit: divide the territory into regions, or bound fewer attributes"
     },
     /// The states take too much memory.
     #[error(
-        "after {level} of {levels} municipalities and {percent} % of the next {states} states take {megabytes} MB, more than \
-the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities); `propose` searches for the best plan alone without it"
+        "after {level} of {levels} steps and {percent} % of the next {states} states take {megabytes} MB, more than \
+the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise --memory, or narrow the space (a region, fewer areas, tighter bounds, fixed municipalities)"
     )]
     Memory {
         /// Step at which it was noticed.
@@ -57,7 +57,7 @@ the {limit_mb} MB allowed; that step alone would take some {needed_mb} MB: raise
         limit_mb: u64,
     },
     /// Whoever watches the work had it stop.
-    #[error("interrupted after {level} of {levels} municipalities")]
+    #[error("interrupted after {level} of {levels} steps")]
     Interrupted {
         /// Steps done.
         level: usize,

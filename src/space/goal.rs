@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::error::SpaceError;
 use super::frame::bits_of;
-use super::layers;
+use super::layers::{self, Asked, Beside};
 use super::look::{LARGEST, Look, key, pieces};
 use super::metric::{AXES, Value, pareto};
 use super::scan::MOST_SCANNED;
 use super::whole::{Objective, Space};
-use crate::score::{Scorer, Scratch};
+use crate::score::{Aggregate, Scorer, Scratch};
 
 /// Most plans that a Pareto set may hold.
 const MOST_TRADES: usize = 1 << 14;
@@ -85,15 +85,30 @@ impl Keep for Undominated {
     }
 }
 
-/// The metric that is all that is asked for, once.
-fn layered<'g>(goals: &'g [Goal<'_>]) -> Option<&'g Scorer<'g>> {
-    match goals {
-        [Goal { sum, scored }] if *sum == Objective::default() => match scored[..] {
-            [(1, scorer)] if scorer.metric().is_per_area() => Some(scorer),
-            _ => None,
-        },
-        _ => None,
+/// The one goal that can be searched for: a metric made of areas, perhaps with its weight, what borders and areas cost, and others.
+struct Layers<'g, 'm> {
+    scorer: &'g Scorer<'m>,
+    weight: i64,
+    centred: Vec<(i64, &'g Scorer<'m>)>,
+    sum: Objective,
+}
+
+impl Layers<'_, '_> {
+    /// Whether it is no more than a metric.
+    fn is_one(&self) -> bool {
+        self.weight == 1 && self.centred.is_empty() && self.sum == Objective::default()
     }
+}
+
+fn layered<'g, 'm>(goals: &'g [Goal<'m>]) -> Option<Layers<'g, 'm>> {
+    let [Goal { sum, scored }] = goals else { return None };
+    // All but one have centres; that one goes first.
+    let mut scored = scored.clone();
+    scored.sort_by_key(|(_, scorer)| scorer.share(0, 0).is_some());
+    let (&(weight, scorer), centred) = scored.split_first()?;
+    let found = Layers { scorer, weight, centred: centred.to_vec(), sum: *sum };
+    (found.is_one() && scorer.metric().is_per_area() || scorer.metric().aggregate().is_none_or(|a| a == Aggregate::Sum))
+        .then_some(found)
 }
 
 impl Space<'_> {
@@ -126,8 +141,9 @@ impl Space<'_> {
 
     /// The `most` cheapest plans of a region that has too many to look at, with others, and the least value of those that
     /// are not among them;
-    /// see [`Measure::best`](super::Measure::best). None where that is not known: of more than one goal, of a weighted sum,
-    /// or of a metric that is not made of areas.
+    /// see [`Measure::best`](super::Measure::best). None where that is not known: of more than one goal, of a metric that is
+    /// neither made of areas nor what moves, and of sums in which more than one metric is no sum over borders and areas and
+    /// has no centres either.
     ///
     /// # Panics
     ///
@@ -140,9 +156,14 @@ impl Space<'_> {
         most: usize,
         go_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<(Vec<(Value, u128)>, Value)> {
-        let scorer = layered(goals)?;
-        let part = &self.parts[part];
-        let found = layers::best(part, scorer, most, layers::ALL_PASSES, go_on)?;
+        let goal = layered(goals)?;
+        let beside = (!goal.is_one()).then(|| Beside {
+            weight: goal.weight,
+            prices: self.prices(&[goal.sum], part),
+            centred: goal.centred.clone(),
+        });
+        let asked = Asked { scorer: goal.scorer, leaving: &[], beside, number: most, passes: layers::ALL_PASSES };
+        let found = layers::best(&self.parts[part], asked, go_on)?;
         let value = |key: i64| std::array::from_fn(|axis| if axis == 0 { key } else { 0 });
         let mut plans = [found.plans, found.others].concat();
         plans.sort_unstable();
@@ -152,15 +173,22 @@ impl Space<'_> {
     /// Whether [`Space::cheapest_found`] knows a region (by its position) and what is asked of it.
     #[must_use]
     pub fn can_be_searched(&self, goals: &[Goal<'_>], part: usize) -> bool {
-        let knows = |scorer| self.parts.get(part).is_some_and(|part| layers::knows(part, scorer));
-        layered(goals).is_some_and(knows)
+        layered(goals).zip(self.parts.get(part)).is_some_and(|(goal, part)| {
+            let centred = goal.centred.iter().map(|&(weight, scorer)| (weight, scorer));
+            layers::knows(part, goal.scorer)
+                && goal.weight > 0
+                && centred.len() <= layers::MOST_CENTRED
+                && centred
+                    .into_iter()
+                    .all(|(weight, scorer)| weight > 0 && scorer.share(0, 0).is_some() && layers::knows(part, scorer))
+        })
     }
 
     /// Whether [`Space::cheapest_found`] is likely to be sooner than a look at all plans of a region, and to prove what it finds.
     #[must_use]
     pub fn is_found_sooner(&self, goals: &[Goal<'_>], part: usize) -> bool {
-        let (scorer, part) = (layered(goals), self.parts.get(part));
-        scorer.zip(part).is_some_and(|(scorer, part)| layers::is_sooner(part, scorer))
+        let goal = layered(goals).filter(Layers::is_one);
+        goal.zip(self.parts.get(part)).is_some_and(|(goal, part)| layers::is_sooner(part, goal.scorer))
     }
 
     /// The Pareto set of a region over the goals, by looking at all of its plans; none where it is too large.

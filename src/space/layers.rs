@@ -9,6 +9,10 @@
 //! Of `moved_ATTR` an area has no term of its own: each area before stays with one area, so a path chooses for each area
 //! that it closes which part of it stays ([`Scorer::parts`]), and which areas before are taken is part of the future.
 //!
+//! Where borders and areas cost something too, their least cost to come is exact at each node, and what an area costs is
+//! shared between them and the metric so that both together bound the sum (Lagrangian decomposition: M. Guignard, S. Kim
+//! 1987, doi:10.1007/BF02592954).
+//!
 //! Restricted decision diagrams: Bergman, Cire, van Hoeve, Hooker 2016, *Decision Diagrams for Optimization*,
 //! doi:10.1007/978-3-319-42849-9.
 
@@ -17,7 +21,7 @@ use rayon::prelude::*;
 use super::diagram::{Arc, Diagram, number};
 use super::frame::{Step, bits_of};
 use super::look::{LARGEST, key};
-use super::metric::Cost;
+use super::metric::{Cost, Prices, Value};
 use super::region::Region;
 use super::scan::{MOST_SCANNED, follow, frontiers};
 use super::worth::Worth;
@@ -34,6 +38,10 @@ const PASSES: [(Keep, usize); 5] = [
     (Keep::Bound, 1 << 11),
     (Keep::Bound, 1 << 17),
 ];
+/// Most metrics that are added to one.
+pub(super) const MOST_CENTRED: usize = 3;
+/// Steps towards better multipliers.
+const ROUNDS: usize = 600;
 /// Where several plans are wanted, so many times as many paths are kept at most.
 const MOST_TIMES: usize = 8;
 /// As many passes as there are.
@@ -92,6 +100,10 @@ struct Path {
     taken: u64,
     /// Exclaves that closed areas have.
     exclaves: u128,
+    /// What borders and areas have cost.
+    spent: i64,
+    /// What the closed areas have of the other metrics.
+    beside: [f64; MOST_CENTRED],
 }
 
 /// A way through the diagram.
@@ -114,22 +126,59 @@ struct Walk<'w, 's> {
     total: Option<f64>,
     /// What municipalities pay, where areas have centres, once some plans are known.
     worth: Option<Worth>,
+    /// How many times the metric counts, where others are added.
+    weight: i64,
+    /// What borders and areas cost, where they do.
+    prices: Option<Prices>,
+    /// For each level and node what they cost at least on the way to a plan, less `per_area` for each area to come.
+    to_go: Vec<Vec<Option<Value>>>,
+    /// What an area to come costs with the metric rather than with borders and areas: any figure gives a bound.
+    per_area: i64,
+    /// Other metrics, how many times they count, and what municipalities pay there.
+    centred: Vec<(i64, &'w Scorer<'s>, Option<Worth>)>,
     number: usize,
+}
+
+/// What is looked for.
+pub(super) struct Asked<'a, 's> {
+    /// What is to be good.
+    pub(super) scorer: &'a Scorer<'s>,
+    /// Areas of the baseline of which no part stays.
+    pub(super) leaving: &'a [u32],
+    /// What is added to it.
+    pub(super) beside: Option<Beside<'a, 's>>,
+    /// How many plans.
+    pub(super) number: usize,
+    /// How many of the passes.
+    pub(super) passes: usize,
+}
+
+/// What is added to a metric whose terms are summed up, in whole numbers like its keys.
+pub(super) struct Beside<'a, 's> {
+    /// How many times the metric itself counts; above 0.
+    pub(super) weight: i64,
+    /// What borders and areas cost, on the first axis.
+    pub(super) prices: Prices,
+    /// Other metrics whose areas have centres, at most [`MOST_CENTRED`], and how many times each counts; above 0.
+    pub(super) centred: Vec<(i64, &'a Scorer<'s>)>,
 }
 
 /// The `number` best plans, or as many as there are; none where this does not know the metric. `go_on` is asked now and
 /// then: where it gives false, what is known by then is the answer.
 pub(super) fn best(
     (region, diagram): &(Region, Diagram),
-    scorer: &Scorer<'_>,
-    number: usize,
-    passes: usize,
+    asked: Asked<'_, '_>,
     go_on: &(dyn Fn() -> bool + Sync),
 ) -> Option<Layered> {
     if diagram.nodes() > MOST_SCANNED {
         return None;
     }
+    let Asked { scorer, leaving, beside, number, passes } = asked;
     let mut walk = Walk::new(region, diagram, scorer, number)?;
+    walk.before.retain(|area| !leaving.contains(area));
+    if let Some(beside) = beside {
+        walk.add(beside)?;
+    }
     let known = walk.known();
     let plans = known[..known.len().min(number)].to_vec();
     walk.pay(&plans);
@@ -213,17 +262,81 @@ impl<'w, 's> Walk<'w, 's> {
             exclaves,
             total,
             worth: None,
+            weight: 1,
+            prices: None,
+            to_go: Vec::new(),
+            per_area: 0,
+            centred: Vec::new(),
             number,
         })
     }
 
-    /// Has municipalities pay for being taken, where areas have centres.
+    /// Adds to the metric; none where that is not known.
+    fn add(&mut self, beside: Beside<'w, 's>) -> Option<()> {
+        let Beside { weight, prices, centred } = beside;
+        let known = self.aggregate == Aggregate::Sum
+            && weight > 0
+            && centred.len() <= MOST_CENTRED
+            && centred.iter().all(|&(weight, scorer)| weight > 0 && scorer.share(0, 0).is_some())
+            && centred.iter().all(|(_, scorer)| known_by(self.region, scorer).is_some());
+        self.weight = weight;
+        self.to_go = self.diagram.least(&prices);
+        self.prices = Some(prices);
+        self.centred = centred.into_iter().map(|(weight, scorer)| (weight, scorer, None)).collect();
+        known.then_some(())
+    }
+
+    /// Has municipalities pay for being taken, where areas have centres; the steps aim at a plan that is known.
+    #[expect(clippy::cast_precision_loss, reason = "any multipliers will do")]
     fn pay(&mut self, plans: &[(i64, u128)]) {
-        if let (Aggregate::Sum, Some(last)) = (self.aggregate, plans.last()) {
-            #[expect(clippy::cast_precision_loss, reason = "any multipliers will do")]
-            let known = last.0 as f64 / 1e6;
-            self.worth = Worth::new(self.region, self.scorer, self.to_come[0][0], known);
+        let (Aggregate::Sum, Some(last)) = (self.aggregate, plans.last()) else { return };
+        let Some(figures) = self.figures(last.1) else { return };
+        let (region, areas) = (self.region, self.to_come[0][0]);
+        for ((_, scorer, worth), &known) in self.centred.iter_mut().zip(&figures.beside) {
+            *worth = Worth::new(region, scorer, areas, 0.0, known as f64 / 1e6, ROUNDS);
         }
+        self.shift(figures.key);
+        let known = figures.key as f64 / 1e6;
+        self.worth = self.worth(known + self.per_area_of_metric() * f64::from(areas.1), ROUNDS);
+    }
+
+    fn worth(&self, known: f64, rounds: usize) -> Option<Worth> {
+        Worth::new(self.region, self.scorer, self.to_come[0][0], self.per_area_of_metric(), known, rounds)
+    }
+
+    /// What an area costs, in the unit of the metric.
+    #[expect(clippy::cast_precision_loss, reason = "any figure will do")]
+    fn per_area_of_metric(&self) -> f64 {
+        self.per_area as f64 / self.weight as f64 / 1e6
+    }
+
+    /// Many small areas are good for the metric, and few for borders: looks for what an area should cost with the one, and
+    /// bring in with the other, so that what both cost at least comes near to what they cost together.
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "any figure will do")]
+    fn shift(&mut self, known: i64) {
+        const TRIES: usize = 12;
+        let Some(prices) = self.prices.take() else { return };
+        let (fewest, most) = self.to_come[0][0];
+        if fewest < most && self.scorer.share(0, 0).is_some() {
+            let at = |walk: &mut Self, per_area: i64| -> i64 {
+                walk.per_area = per_area;
+                walk.to_go = walk.diagram.least(&prices.with_area(-per_area));
+                let known = known as f64 / 1e6 + walk.per_area_of_metric() * f64::from(most);
+                walk.worth = walk.worth(known, ROUNDS / 4);
+                walk.bound(0, &walk.start(), &mut Scratch::default())
+            };
+            let mut best = (at(self, 0), 0);
+            let mut by = (known as f64 * self.weight as f64 / f64::from(most)) as i64;
+            for _ in 0..TRIES / 2 {
+                let tries = [best.1 + by, best.1 - by].map(|per_area| (at(self, per_area), per_area));
+                let better = tries.into_iter().max().filter(|tried| tried.0 > best.0);
+                best = better.unwrap_or(best);
+                by /= if better.is_some() { 1 } else { 3 };
+            }
+            self.per_area = best.1;
+        }
+        self.to_go = self.diagram.least(&prices.with_area(-self.per_area));
+        self.prices = Some(prices);
     }
 
     fn start(&self) -> Path {
@@ -234,7 +347,18 @@ impl<'w, 's> Walk<'w, 's> {
             Aggregate::Max => (greatest, 0.0),
         };
         let closed = Closed { areas: 0, sum: 0.0, first, second };
-        Path { node: 0, open: Vec::new(), closed, bound: i64::MIN, rank: 0, settled: 0, taken: 0, exclaves: 0 }
+        Path {
+            node: 0,
+            open: Vec::new(),
+            closed,
+            bound: i64::MIN,
+            rank: 0,
+            settled: 0,
+            taken: 0,
+            exclaves: 0,
+            spent: 0,
+            beside: [0.0; MOST_CENTRED],
+        }
     }
 
     /// Plans to begin with: those with the fewest and the most areas, the fewest cut links, and some that are drawn.
@@ -248,7 +372,9 @@ impl<'w, 's> Walk<'w, 's> {
         };
         let costs =
             [Cost { area: 1, cut: links(0) }, Cost { area: -1, cut: links(0) }, Cost { area: 0, cut: links(1) }];
-        let best = costs.into_iter().flat_map(|c| self.diagram.best(&self.diagram.prices(&[c]), self.number.max(16)));
+        let prices = costs.map(|c| self.diagram.prices(&[c]));
+        let prices = prices.iter().chain(&self.prices);
+        let best = prices.flat_map(|prices| self.diagram.best(prices, self.number.max(16)));
         let before = |&m: &u32| self.scorer.parts(&[m])?.first()?.0;
         let baseline: Option<Vec<u32>> = self.region.members.iter().map(before).collect();
         let baseline = baseline.and_then(|areas| self.diagram.rank(&number(areas.into_iter(), 0)));
@@ -334,6 +460,7 @@ impl<'w, 's> Walk<'w, 's> {
             open: Vec::with_capacity(path.open.len() + 1),
             rank,
             settled: path.settled + arc.closed,
+            spent: path.spent + self.prices.as_ref().map_or(0, |prices| prices.of(self.diagram, at, step, arc)[0]),
             ..*path
         };
         let (mut closing, frontier) = (Vec::new(), self.frontier[at]);
@@ -345,6 +472,10 @@ impl<'w, 's> Walk<'w, 's> {
             let exclaves = area & self.exclaves;
             ways.iter_mut().for_each(|way| way.exclaves |= exclaves);
             let members = self.members(area);
+            for (i, (_, scorer, _)) in self.centred.iter().enumerate() {
+                let term = scorer.area(&members, scratch);
+                ways.iter_mut().for_each(|way| way.beside[i] += term);
+            }
             let Some(parts) = self.scorer.parts(&members) else {
                 let term = self.scorer.area(&members, scratch);
                 ways.iter_mut().for_each(|way| self.close(&mut way.closed, term));
@@ -410,7 +541,7 @@ impl<'w, 's> Walk<'w, 's> {
             _ => 1.0,
         };
         paths.par_sort_unstable_by(|a, b| {
-            let figures = |p: &Path| (p.closed.first * sign, p.closed.second);
+            let figures = |p: &Path| (self.sum_of(p).unwrap_or(p.closed.first * sign), p.closed.second);
             let ((a1, a2), (b1, b2)) = (figures(a), figures(b));
             future(a)
                 .cmp(&future(b))
@@ -456,11 +587,27 @@ impl<'w, 's> Walk<'w, 's> {
         let free = path.open.iter().fold(self.to_place[level] & !path.exclaves, |free, area| free & !area);
         let (fewest, areas) = self.to_come[level][path.node as usize];
         let to_come = |more: u32| (path.settled + more).saturating_sub(path.closed.areas);
-        if let Some(rest) =
-            self.worth.as_ref().and_then(|worth| worth.rest(&path.open, free, (to_come(fewest), to_come(areas))))
-        {
-            return lowest(self.scorer, path.closed.first + rest);
+        let around = |worth: &Option<Worth>| {
+            worth.as_ref().and_then(|worth| worth.rest(&path.open, free, (to_come(fewest), to_come(areas))))
+        };
+        let mut beside = 0i64;
+        if !self.to_go.is_empty() {
+            for ((weight, scorer, worth), closed) in self.centred.iter().zip(path.beside) {
+                let least = lowest(scorer, closed + around(worth).unwrap_or(0.0));
+                beside = beside.saturating_add(weight.saturating_mul(least));
+            }
+            // The diagram may have closed areas that are still open here, which are to come with the metric only.
+            let earlier = i64::from(path.settled) - i64::from(path.closed.areas);
+            let to_go = self.to_go[level][path.node as usize].map_or(i64::MAX, |value| value[0]);
+            beside = beside.saturating_add(path.spent).saturating_add(to_go).saturating_sub(earlier * self.per_area);
         }
+        let with = |key: i64| self.weight.saturating_mul(key).saturating_add(beside);
+        if let Some(rest) = around(&self.worth) {
+            return with(lowest(self.scorer, path.closed.first + rest));
+        }
+        // Without multipliers an area to come costs nothing but what it has.
+        let beside = i64::from(to_come(if self.per_area > 0 { fewest } else { areas })) * self.per_area + beside;
+        let with = |key: i64| self.weight.saturating_mul(key).saturating_add(beside);
         // Open areas may still become one.
         let all = path.open.iter().fold(free, |all, area| all | area);
         let mut most_of = |area: u128| self.range(&self.members(area), &self.members(all & !area), path.taken, scratch);
@@ -472,7 +619,7 @@ impl<'w, 's> Walk<'w, 's> {
             open.most_sum += most;
             open.smallest = open.smallest.min(most);
         }
-        lowest(self.scorer, self.value(&path.closed, &open, (to_come(fewest), to_come(areas))))
+        with(lowest(self.scorer, self.value(&path.closed, &open, (to_come(fewest), to_come(areas)))))
     }
 
     /// The best value that closed areas can come to, with so many areas to come (open ones among them).
@@ -536,21 +683,49 @@ impl<'w, 's> Walk<'w, 's> {
         areas.iter().flatten().map(|p| millionths(p.1)).sum::<i64>() - kept.sum::<i64>()
     }
 
+    /// What a path has so far, of a metric to which others are added.
+    #[expect(clippy::cast_precision_loss, reason = "sums of terms are no more exact")]
+    fn sum_of(&self, path: &Path) -> Option<f64> {
+        self.prices.as_ref()?;
+        let centred = self.centred.iter().zip(path.beside).map(|((weight, ..), sum)| *weight as f64 * sum * 1e6);
+        Some(self.weight as f64 * path.closed.first * 1e6 + centred.sum::<f64>() + path.spent as f64)
+    }
+
     /// The key of a plan of the region.
     fn key_of(&self, rank: u128) -> Option<i64> {
+        let figures = self.figures(rank)?;
+        let Some(prices) = &self.prices else { return Some(figures.key) };
+        let spent = self.diagram.cost_at(prices, rank)?[0];
+        let centred = self.centred.iter().zip(&figures.beside);
+        let terms = centred.map(|((weight, ..), &key)| (*weight, key)).chain([(self.weight, figures.key)]);
+        let sum = terms.fold(i128::from(spent), |sum, (weight, key)| sum + i128::from(weight) * i128::from(key));
+        i64::try_from(sum).ok().filter(|sum| sum.abs() <= LARGEST)
+    }
+
+    /// What a plan has of each metric, as keys.
+    fn figures(&self, rank: u128) -> Option<Figures> {
         let areas = self.diagram.plan(rank)?;
         let mut scratch = Scratch::default();
-        let members = |area: u32| -> Vec<u32> {
+        let of_area = |area: u32| -> Vec<u32> {
             let own = self.region.members.iter().zip(&areas).filter(|(_, a)| **a == area);
             own.map(|(&m, _)| m).collect()
         };
-        let last = areas.iter().max().copied()?;
-        if let Some(parts) = (0..=last).map(|area| self.scorer.parts(&members(area))).collect::<Option<Vec<_>>>() {
-            return Some(self.moved(&parts));
-        }
-        let terms: Vec<f64> = (0..=last).map(|area| self.scorer.area(&members(area), &mut scratch)).collect();
-        key(self.scorer, self.aggregate.of(&terms)).filter(|key| key.abs() <= LARGEST)
+        let members: Vec<Vec<u32>> = (0..=areas.iter().max().copied()?).map(of_area).collect();
+        let mut of = |scorer: &Scorer<'_>| {
+            let terms: Vec<f64> = members.iter().map(|members| scorer.area(members, &mut scratch)).collect();
+            key(scorer, scorer.whole(&terms)).filter(|key| key.abs() <= LARGEST)
+        };
+        let beside: Vec<i64> = self.centred.iter().map(|(_, scorer, _)| of(scorer)).collect::<Option<_>>()?;
+        let parts: Option<Vec<_>> = members.iter().map(|members| self.scorer.parts(members)).collect();
+        let key = parts.map_or_else(|| of(self.scorer), |parts| Some(self.moved(&parts)))?;
+        Some(Figures { key, beside })
     }
+}
+
+/// What a plan has of the metric, and of the others.
+struct Figures {
+    key: i64,
+    beside: Vec<i64>,
 }
 
 /// Figures with up to six decimals as whole numbers.
@@ -621,74 +796,4 @@ fn to_come(diagram: &Diagram) -> Vec<Vec<(u32, u32)>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::io::{embedded, territory};
-    use crate::score::Metric;
-    use crate::space::{Narrowing, Regions, Space};
-
-    /// On the way to each plan no bound is above what the plan has in the end.
-    #[test]
-    fn bounds_hold_on_the_way_to_plans() {
-        let flanders = territory::load(&territory::TerritoryOptions::default()).expect("embedded").territory;
-        let book = embedded::rulebook("vlaanderen-2021").expect("embedded");
-        let names = [
-            "polsby_popper_min",
-            "polsby_popper_mean",
-            "schwartzberg_min",
-            "range_households_2021",
-            "deviation_households_2021",
-            "cv_households_2021",
-            "max_households_2021",
-            "min_households_2021",
-            "inertia_households_2021",
-            "inertia_centroid_households_2021",
-            "diameter_km",
-            "diameter_links",
-        ];
-        let regions = [("Regio Antwerpen", None), ("Kempen", None), ("Westhoek", None), ("Limburg", None)];
-        for (region, areas) in regions.into_iter().chain([("Limburg", Some((6, 6))), ("Kempen", Some((2, 3)))]) {
-            let narrowing = Narrowing { region: Some(region.into()), areas, ..Narrowing::default() };
-            let regions = Regions::new(&flanders, &book, &narrowing).expect("a region");
-            let space = Space::new(&flanders, book.contiguity, regions, 1 << 30).expect("it fits");
-            let (region, diagram) = &space.parts[0];
-            let mut scratch = Scratch::default();
-            for name in names {
-                let metric = Metric::parse(name, &flanders).expect("a metric");
-                let scorer = Scorer::new(&flanders, book.contiguity, &metric, None).expect("it has what it needs");
-                let mut walk = Walk::new(region, diagram, &scorer, 1).expect("known");
-                walk.pay(&walk.known());
-                assert_eq!(walk.worth.is_some(), name == "inertia_households_2021");
-                // The best of those that are known, too: there the bounds are tried hardest.
-                let known = walk.known().into_iter().take(20).map(|plan| plan.1);
-                for rank in known.chain(diagram.draw_ranks(60, 7)) {
-                    let key = walk.key_of(rank).expect("a value");
-                    let mut path = walk.start();
-                    for (at, step) in diagram.frame.steps.iter().enumerate() {
-                        let counts = &diagram.tiers[at + 1].counts;
-                        let mut first = path.rank;
-                        let arc = diagram.tiers[at].arcs(path.node).iter().find(|arc| {
-                            let found = rank < first + counts[arc.to as usize];
-                            first += if found { 0 } else { counts[arc.to as usize] };
-                            found
-                        });
-                        let ways = walk.along(at, step, &path, arc.expect("a rank of the node"), first, &mut scratch);
-                        path = ways.into_iter().next().expect("a way");
-                        let bound = walk.bound(at + 1, &path, &mut scratch);
-                        assert!(
-                            bound <= key,
-                            "{name}, {}, rank {rank}, level {at}: {bound} > {key}: {path:?}",
-                            region.name
-                        );
-                    }
-                    assert_eq!(path.rank, rank);
-                    let last = walk.bound(diagram.frame.steps.len(), &path, &mut scratch);
-                    assert!(
-                        (key - last).abs() <= 1 + key.abs() / 100_000_000_000,
-                        "{name}: {last} in the end, not {key}"
-                    );
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use super::diagram::Diagram;
 use super::distribution::{Distribution, Method};
 use super::error::SpaceError;
 use super::frame::bits_of;
-use super::layers::{self, Layered};
+use super::layers::{self, Asked, Layered};
 use super::region::Region;
 use super::scan::MOST_SCANNED;
 use super::whole::{Ranks, Space};
@@ -169,6 +169,40 @@ impl Tally {
     }
 }
 
+/// The best plans of a region, and the smallest key that others may have.
+struct Listed {
+    plans: Vec<(i64, Ranks)>,
+    others: i64,
+}
+
+impl Listed {
+    fn new(found: Layered) -> Self {
+        let plans = found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect();
+        Self { plans, others: found.bound }
+    }
+}
+
+/// The best plans of all regions, whose keys add up, and the smallest key that others may have.
+fn together(parts: &[&Listed], most: usize) -> Bounded {
+    let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
+    for part in parts {
+        let longer = best.iter().flat_map(|(sum, ranks)| {
+            part.plans.iter().map(move |(key, own)| (sum.saturating_add(*key), [&ranks[..], &own[..]].concat()))
+        });
+        let mut longer: Vec<(i64, Ranks)> = longer.collect();
+        longer.sort();
+        longer.truncate(most);
+        best = longer;
+    }
+    // Others have a plan of some region that is not listed.
+    let least = |part: &&Listed| part.plans.first().map_or(i64::MAX, |plan| plan.0).min(part.others);
+    let of = |i: usize| {
+        let rest = parts.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, part)| least(part));
+        rest.fold(parts[i].others, i64::saturating_add)
+    };
+    (best, (0..parts.len()).map(of).min().unwrap_or(i64::MAX))
+}
+
 /// The best plans, each with its key, and the smallest key that others may have.
 pub(super) type Bounded = (Vec<(i64, Ranks)>, i64);
 
@@ -285,54 +319,85 @@ impl Space<'_> {
         question: &Question,
         watch: &Watch<'_>,
     ) -> Result<Option<Bounded>, SpaceError> {
-        let is_moved = scorer.metric().aggregate().is_none();
-        if self.parts.len() > 1 && !is_moved && scorer.metric().aggregate() != Some(Aggregate::Sum) {
+        if scorer.metric().aggregate().is_none() {
+            return Ok(self.least_moved(scorer, question, watch));
+        }
+        if self.parts.len() > 1 && scorer.metric().aggregate() != Some(Aggregate::Sum) {
             return Ok(None);
         }
         let most = question.best;
-        let mut best: Vec<(i64, Ranks)> = vec![(0, Vec::new())];
-        // Of each region the least key, and the least of what is not listed.
-        let mut bounds: Vec<(i64, i64)> = Vec::new();
+        let mut parts: Vec<Listed> = Vec::with_capacity(self.parts.len());
         for (i, part) in self.parts.iter().enumerate() {
-            let look = !is_moved && self.can_be_looked_at(i, question.most);
-            let sooner = layers::is_sooner(part, scorer);
-            let found = if look && !sooner {
+            let look = self.can_be_looked_at(i, question.most);
+            let asked = Asked { scorer, leaving: &[], beside: None, number: most, passes: question.passes };
+            let found = if look && !layers::is_sooner(part, scorer) {
                 None
             } else {
-                layers::best(part, scorer, most, question.passes, &|| watch.goes_on(0))
+                layers::best(part, asked, &|| watch.goes_on(0))
             };
             // What was found is not taken for the best where a look can tell.
             let proved = |found: &Layered| found.plans.get(most - 1).is_some_and(|last| last.0 <= found.bound);
-            let (own, bound) = match found.filter(|found| !look || proved(found)) {
-                Some(found) => (found.plans.into_iter().map(|(key, rank)| (key, vec![rank])).collect(), found.bound),
+            parts.push(match found.filter(|found| !look || proved(found)) {
+                Some(found) => Listed::new(found),
                 None if look => {
                     let pass = Pass { best: most, mark: None, spread: false, classes: None };
                     let own = scan(self, part, scorer, &pass, watch);
                     own.fits(scorer)?;
-                    (own.best, i64::MAX)
+                    Listed { plans: own.best, others: i64::MAX }
                 }
                 None => return Ok(None),
-            };
-            bounds.push((own.first().map_or(i64::MAX, |b| b.0).min(bound), bound));
-            let mut longer: Vec<(i64, Ranks)> = Vec::with_capacity(best.len() * own.len());
-            for (sum, ranks) in &best {
-                longer.extend(own.iter().map(|(key, r)| (sum.saturating_add(*key), [&ranks[..], &r[..]].concat())));
+            });
+        }
+        Ok(Some(together(&parts.iter().collect::<Vec<_>>(), most)))
+    }
+
+    /// The plans in which least moves. An area before may lie in several regions, and a part of it stays in one of them: for
+    /// each choice of that one the regions add up.
+    fn least_moved(&self, scorer: &Scorer<'_>, question: &Question, watch: &Watch<'_>) -> Option<Bounded> {
+        /// More choices are not gone through.
+        const MOST_CHOICES: usize = 1 << 10;
+        let most = question.best;
+        // For each area before that lies in several regions, these.
+        let mut places: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (i, (region, _)) in self.parts.iter().enumerate() {
+            for area in scorer.parts(&region.members)?.into_iter().filter_map(|part| part.0) {
+                places.entry(area).or_default().push(i);
             }
-            longer.sort();
-            longer.truncate(most);
-            best = longer;
         }
-        if is_moved && self.parts.len() > 1 {
-            // An area before may stay with one area in each of several regions: what all of it comes to is more then.
-            let mut look = Look::new(scorer);
-            let keyed = best.into_iter().filter_map(|(_, ranks)| Some((look.key_at(self, &ranks)?, ranks)));
-            let mut keyed: Vec<(i64, Ranks)> = keyed.collect();
-            keyed.sort();
-            return Ok(Some((keyed, bounds.iter().fold(0, |sum: i64, b| sum.saturating_add(b.0)))));
+        places.retain(|_, parts| parts.len() > 1);
+        let choices = places.values().try_fold(1usize, |all, parts| all.checked_mul(parts.len()))?;
+        if choices > MOST_CHOICES {
+            return None;
         }
-        let others = |i: usize| bounds.iter().enumerate().filter(move |(j, _)| *j != i).map(|(_, b)| b.0);
-        let unlisted = |(i, b): (usize, &(i64, i64))| others(i).fold(b.1, i64::saturating_add);
-        Ok(Some((best, bounds.iter().enumerate().map(unlisted).min().unwrap_or(i64::MAX))))
+        let mut known: FxHashMap<(usize, Vec<u32>), Listed> = FxHashMap::default();
+        let (mut best, mut bound): (Vec<(i64, Ranks)>, i64) = (Vec::new(), i64::MAX);
+        for choice in 0..choices {
+            // What does not stay in each region.
+            let mut leaving: Vec<Vec<u32>> = vec![Vec::new(); self.parts.len()];
+            let mut rest = choice;
+            for (&area, parts) in &places {
+                let stays = parts[rest % parts.len()];
+                rest /= parts.len();
+                parts.iter().filter(|&&part| part != stays).for_each(|&part| leaving[part].push(area));
+            }
+            let keys: Vec<(usize, Vec<u32>)> = leaving.into_iter().enumerate().collect();
+            for key in &keys {
+                if !known.contains_key(key) {
+                    let asked = Asked { scorer, leaving: &key.1, beside: None, number: most, passes: question.passes };
+                    let found = layers::best(&self.parts[key.0], asked, &|| watch.goes_on(0))?;
+                    known.insert(key.clone(), Listed::new(found));
+                }
+            }
+            let (plans, others) = together(&keys.iter().map(|key| &known[key]).collect::<Vec<_>>(), most);
+            bound = bound.min(others);
+            best.extend(plans);
+        }
+        // A plan has what it has where that stays which is best for it.
+        best.sort();
+        let mut seen = std::collections::BTreeSet::new();
+        best.retain(|plan| seen.insert(plan.1.clone()));
+        best.truncate(most);
+        Some((best, bound))
     }
 
     /// Plans that are made one by one, each from its ranks.

@@ -38,7 +38,7 @@ impl Cost {
 }
 
 /// What the arcs of a diagram cost, looked up beforehand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Prices {
     area: Value,
     /// For each step the pairs that it may part: the node that is placed and each neighbour placed before.
@@ -71,6 +71,13 @@ impl Prices {
             *sum += area * i64::from(arc.closed);
         }
         sum
+    }
+
+    /// The same with so much more for an area, on the first axis.
+    pub(super) fn with_area(&self, more: i64) -> Self {
+        let mut prices = self.clone();
+        prices.area[0] += more;
+        prices
     }
 
     /// What the links within a set of exclaves come to.

@@ -14,6 +14,7 @@ mod error;
 mod frame;
 mod goal;
 mod layers;
+mod left;
 mod level;
 mod limits;
 mod look;

@@ -125,9 +125,25 @@ impl Region {
         labels
     }
 
+    /// Of each municipality what an area is called of which it is the first and that has no fixed label.
+    #[must_use]
+    pub fn own_labels(&self, territory: &Territory) -> Vec<String> {
+        let mut names: Vec<&str> = territory.municipalities().iter().map(|m| m.name.as_str()).collect();
+        names.sort_unstable();
+        let namesakes = |m: &u32| {
+            let name = territory.municipalities()[*m as usize].name.as_str();
+            names.partition_point(|n| *n <= name) - names.partition_point(|n| *n < name)
+        };
+        self.members.iter().enumerate().map(|(v, m)| self.label(territory, v, namesakes(m))).collect()
+    }
+
     fn own_label(&self, territory: &Territory, node: usize) -> String {
+        let name = &territory.municipalities()[self.members[node] as usize].name;
+        self.label(territory, node, territory.municipalities().iter().filter(|m| m.name == *name).count())
+    }
+
+    fn label(&self, territory: &Territory, node: usize, namesakes: usize) -> String {
         let municipality = &territory.municipalities()[self.members[node] as usize];
-        let namesakes = territory.municipalities().iter().filter(|m| m.name == municipality.name).count();
         if namesakes > 1 || self.reserved.contains(&municipality.name) {
             return format!("{} ({})", municipality.name, municipality.code);
         }

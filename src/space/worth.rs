@@ -12,8 +12,6 @@ use super::frame::bits_of;
 use super::region::Region;
 use crate::score::Scorer;
 
-/// Steps towards better multipliers.
-const ROUNDS: usize = 600;
 /// A least sum is counted in at most so many parts.
 const PARTS: u64 = 1 << 10;
 /// Of more open areas the ways in which they may become one are too many to go through.
@@ -47,23 +45,32 @@ struct Costs {
     nodes: usize,
     /// Centre by centre, what each node costs there.
     costs: Vec<f64>,
+    /// What an area costs beyond its nodes.
+    area: f64,
     /// What each node has of the sum, and what an area must have: rounded in favour of the areas.
     weights: Vec<u64>,
     at_least: u64,
 }
 
 impl Worth {
-    /// Multipliers for a region with from `fewest` to `most` areas, where a plan that costs `known` is known; none for a metric
-    /// that does not have such terms.
-    pub(super) fn new(region: &Region, scorer: &Scorer<'_>, (fewest, most): (u32, u32), known: f64) -> Option<Self> {
-        let costs = Costs::new(region, scorer)?;
+    /// Multipliers for a region with from `fewest` to `most` areas, each of which costs `area` as well, by so many steps towards
+    /// what is `known` of a plan's cost; none for a metric that does not have such terms.
+    pub(super) fn new(
+        region: &Region,
+        scorer: &Scorer<'_>,
+        (fewest, most): (u32, u32),
+        area: f64,
+        known: f64,
+        rounds: usize,
+    ) -> Option<Self> {
+        let costs = Costs::new(region, scorer, area)?;
         let areas = (fewest as usize, most as usize);
         let n = costs.nodes;
         let scale: Vec<f64> = (0..n).map(|v| (0..n).map(|c| costs.of(c)[v]).sum::<f64>() / n as f64 + 1.0).collect();
         let mut multipliers = vec![0.0; n];
         let (mut best, mut top) = (multipliers.clone(), f64::NEG_INFINITY);
         let (mut push, mut theta, mut vain) = (vec![0.0; n], 1.0, 0);
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             let left = costs.left(&multipliers, areas);
             vain += 1;
             if left.bound > top {
@@ -173,7 +180,7 @@ impl Worth {
 }
 
 impl Costs {
-    fn new(region: &Region, scorer: &Scorer<'_>) -> Option<Self> {
+    fn new(region: &Region, scorer: &Scorer<'_>, area: f64) -> Option<Self> {
         let members = &region.members;
         let nodes = members.len();
         let pairs = members.iter().flat_map(|&c| members.iter().map(move |&m| (m, c)));
@@ -192,7 +199,7 @@ impl Costs {
                 let part = at_least.div_ceil(PARTS);
                 (at_least / part, values.iter().map(|v| v.div_ceil(part)).collect())
             });
-        Some(Self { nodes, costs, weights, at_least })
+        Some(Self { nodes, costs, area, weights, at_least })
     }
 
     fn of(&self, centre: usize) -> &[f64] {
@@ -235,7 +242,7 @@ impl Costs {
     /// The cheapest area around a centre, connected or not, and its nodes; infinite where none has the least sum.
     fn cheapest(&self, centre: usize, prices: &[f64]) -> (f64, u128) {
         let own = (0..self.nodes).filter(|&v| v == centre || prices[v] < 0.0);
-        let (price, set) = own.fold((0.0, 0u128), |(price, set), v| (price + prices[v], set | 1 << v));
+        let (price, set) = own.fold((self.area, 0u128), |(price, set), v| (price + prices[v], set | 1 << v));
         let lacking = usize::try_from(self.lacking(centre, prices)).unwrap_or(usize::MAX);
         if lacking == 0 {
             return (price, set);

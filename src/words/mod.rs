@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
-pub use number::{cents, number, quantity};
+pub use number::{cents, grouped, number, quantity};
 
 use crate::rules::{Fact, Finding};
 use crate::territory::Territory;

@@ -80,3 +80,17 @@ pub fn quantity(lang: Lang, value: f64, unit: &str) -> String {
     }
     out
 }
+
+/// A whole number of any length, given in digits, with a mark between thousands.
+#[must_use]
+pub fn grouped(lang: Lang, digits: &str) -> String {
+    let mark = if lang == Lang::Nl { '.' } else { ',' };
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(mark);
+        }
+        out.push(digit);
+    }
+    out
+}

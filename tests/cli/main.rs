@@ -8,6 +8,7 @@ mod consult;
 mod drawn;
 mod embedded;
 mod many;
+mod sample;
 mod score;
 mod spaces;
 mod usage;

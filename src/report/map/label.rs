@@ -118,7 +118,7 @@ pub(super) fn name_lines(name: &str, letters: usize) -> Vec<String> {
 }
 
 /// At most this many letters, the last an ellipsis where some were left out.
-pub(super) fn shortened(text: &str, letters: usize) -> String {
+pub(in crate::report) fn shortened(text: &str, letters: usize) -> String {
     if text.chars().count() <= letters {
         return text.to_owned();
     }

@@ -1,12 +1,12 @@
 //! The map of a plan as SVG: one picture that explains itself, in colour or in black and white.
 
 mod change;
-mod label;
+pub(super) mod label;
 mod legend;
 mod lines;
 mod marks;
 mod style;
-mod svg;
+pub(super) mod svg;
 
 pub use change::change_svg;
 

@@ -7,16 +7,16 @@ use crate::words::clean;
 
 /// A piece of SVG.
 #[derive(Debug, Default)]
-pub(super) struct Svg(pub(super) String);
+pub(in crate::report) struct Svg(pub(in crate::report) String);
 
 impl Svg {
     /// Markup as it is.
-    pub(super) fn raw(&mut self, markup: &str) {
+    pub(in crate::report) fn raw(&mut self, markup: &str) {
         self.0.push_str(markup);
     }
 
     /// Text from anywhere, cleaned of what XML can't hold, and escaped.
-    pub(super) fn escaped(&mut self, text: &str) {
+    pub(in crate::report) fn escaped(&mut self, text: &str) {
         for c in clean(text).chars() {
             match c {
                 '&' => self.0.push_str("&amp;"),
@@ -28,7 +28,7 @@ impl Svg {
         }
     }
 
-    pub(super) fn element(&mut self, name: &str, attributes: &str, text: &str) {
+    pub(in crate::report) fn element(&mut self, name: &str, attributes: &str, text: &str) {
         let _ = write!(self.0, "<{name}{attributes}>");
         self.escaped(text);
         let _ = writeln!(self.0, "</{name}>");

@@ -32,7 +32,7 @@
 mod bound;
 pub(super) mod improve;
 mod ladder;
-pub(super) mod start;
+pub(crate) mod start;
 mod structures;
 mod sums;
 

@@ -72,6 +72,11 @@ impl Gauge for Cut<'_> {
     }
 }
 
+/// The gauge of the links that are cut.
+pub(crate) fn cut(problem: &Problem) -> impl Gauge {
+    Cut::new(problem)
+}
+
 fn around(problem: &Problem) -> Vec<Vec<(u32, u64)>> {
     let mut around = vec![Vec::new(); problem.weights.len()];
     for &(a, b, cost) in &problem.links {

@@ -124,3 +124,29 @@ fn the_official_map_in_either_language_and_for_any_number_of_threads() {
     let dutch = room.run("score --lang nl --by areas,reock").code(0).out;
     assert!(dutch.contains("42 gebieden") && dutch.contains("schematisch"), "{dutch}");
 }
+
+/// Of all 1,000 votes the boards hold 501. The published shares of Midwest-Oost (18.62, 11.58, 7.66, 41.69 and 20.45 %, 5 May 2023,
+/// wetwijzer.be/laws/2023010251) of these: 93.29, 58.02, 38.38, 208.87 and 102.45; whole ones are 499, and the two that are
+/// left go to the largest remainders, .87 of Tielt and .45 of Wingene.
+#[test]
+fn the_votes_of_an_area_follow_what_its_municipalities_have() {
+    let room = Room::new();
+    room.write("points.csv", "code,points\n37007,1862\n37011,1158\n37012,766\n37015,4169\n37018,2045\n");
+    let command = "score official-2022 --attributes points.csv --votes points --votes-total 1000 --format csv";
+    let run = room.run(command).code(0);
+    let rows: Vec<Vec<&str>> = run.out.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["plan", "area", "code", "municipality", "share", "votes", "note"]);
+    let own: Vec<_> = rows.iter().filter(|row| row[1] == "Midwest-Oost").map(|row| (row[2], row[5])).collect();
+    assert_eq!(own, [("37007", "93"), ("37011", "58"), ("37012", "38"), ("37015", "209"), ("37018", "103")]);
+    // The areas without figures say so.
+    assert!(rows[1..].iter().filter(|row| row[1] != "Midwest-Oost").all(|row| row[5].is_empty()), "{}", run.out);
+
+    // Equal shares, as in Kempen-Noord: 51 of 100 by five is 10 each, and one more.
+    let run = room.run("score official-2022 --votes municipalities --format json").code(0).json();
+    let areas = run["votes"][0]["areas"].as_array().or_else(|| run["votes"]["areas"].as_array()).unwrap();
+    let noord = areas.iter().find(|area| area["area"] == "Kempen-Noord").unwrap();
+    let votes = noord["municipalities"].as_array().unwrap();
+    assert!(votes.iter().all(|one| one["share"] == json!(0.2)), "{noord}");
+    assert_eq!(votes.iter().map(|one| one["votes"].as_u64().unwrap()).sum::<u64>(), 51);
+    room.run("score official-2022 --votes 1.5").code(2).tells(&["--votes", "1.5", "from 0 to 1"]);
+}

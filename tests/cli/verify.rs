@@ -69,3 +69,13 @@ fn what_has_no_certificate_is_said() {
     assert_eq!(room.run("verify missing.jsonl").code, 2);
     assert!(room.names().is_empty(), "{:?}", room.names());
 }
+
+#[test]
+fn of_several_certificates_one_that_cannot_be_read_hides_no_other() {
+    let room = Room::new();
+    room.run("space --region Waasland --best cut_links --certificate good.jsonl").code(0);
+    room.write("text.jsonl", "no certificate\n");
+    let run = room.run("verify good.jsonl text.jsonl nowhere.jsonl good.jsonl").code(2);
+    let run = run.tells(&["text.jsonl", "nowhere.jsonl"]);
+    assert_eq!(run.out.matches("no lawful plan").count(), 2, "{}{}", run.out, run.err);
+}

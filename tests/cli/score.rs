@@ -21,7 +21,10 @@ fn a_plan_of_one_s_own_has_scores_with_unit_direction_and_source() {
     has_keys(&found, "plan scores baseline unassigned territory inputs version");
     assert_eq!((&found["plan"], &found["unassigned"], &found["baseline"]), (&json!("rows"), &json!(0), &json!(null)));
     for score in found["scores"].as_array().unwrap() {
-        assert_eq!(keys(score), ["metric", "value", "unit", "better", "source", "estimated", "note", "areas"]);
+        assert_eq!(
+            keys(score),
+            ["metric", "value", "unit", "better", "source", "estimated", "expression", "note", "areas"]
+        );
         assert!(score["value"].is_number() && score["note"].is_null(), "{score}");
     }
     // Two bars of 3 by 1 km.

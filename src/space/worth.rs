@@ -100,7 +100,10 @@ impl Worth {
             let rest = |v: usize| prices[v] - per_part * costs.weights[v] as f64;
             let others = (0..n).filter(|&v| v != c);
             loose.push(
-                per_part * costs.at_least as f64 + rest(c) + others.clone().map(|v| rest(v).min(0.0)).sum::<f64>(),
+                costs.area
+                    + per_part * costs.at_least as f64
+                    + rest(c)
+                    + others.clone().map(|v| rest(v).min(0.0)).sum::<f64>(),
             );
             least.push(costs.cheapest(c, &prices).0);
             for v in others {

@@ -23,7 +23,7 @@ use super::frame::{Step, bits_of};
 use super::look::{LARGEST, key};
 use super::metric::{Cost, Prices, Value};
 use super::region::Region;
-use super::scan::{MOST_SCANNED, follow, frontiers};
+use super::scan::{MOST_SCANNED, follow, frontiers, to_come, to_place};
 use super::worth::Worth;
 use crate::plan::{NONE, assignment};
 use crate::score::{Aggregate, Better, Scorer, Scratch};
@@ -328,7 +328,9 @@ impl<'w, 's> Walk<'w, 's> {
             let mut best = (at(self, 0), 0);
             let mut by = (known as f64 * self.weight as f64 / f64::from(most)) as i64;
             for _ in 0..TRIES / 2 {
-                let tries = [best.1 + by, best.1 - by].map(|per_area| (at(self, per_area), per_area));
+                // Whole parts of the metric, so that rounding comes to the same.
+                let tries = [best.1 + by, best.1 - by].map(|p| p - p % self.weight);
+                let tries = tries.map(|per_area| (at(self, per_area), per_area));
                 let better = tries.into_iter().max().filter(|tried| tried.0 > best.0);
                 best = better.unwrap_or(best);
                 by /= if better.is_some() { 1 } else { 3 };
@@ -551,14 +553,25 @@ impl<'w, 's> Walk<'w, 's> {
                 .then(a.rank.cmp(&b.rank))
         });
         let two = matches!(self.aggregate, Aggregate::Range | Aggregate::Deviation);
+        // Each metric of a plan is rounded before it is weighted.
+        let weights = self.centred.iter().fold(self.weight, |all, centred| all.saturating_add(centred.0));
+        #[expect(clippy::cast_precision_loss, reason = "weights are far below 2^53")]
+        let rounding = if weights > 1 { weights as f64 } else { 0.0 };
         let mut kept: Vec<Path> = Vec::with_capacity(paths.len());
         let mut group = 0;
         for path in paths.drain(..) {
             if kept.get(group).is_some_and(|first| future(first) != future(&path) || first.open != path.open) {
                 group = kept.len();
             }
-            // The first figure is as good for all that come before in the group.
-            let as_good = |other: &&Path| !two || other.closed.second <= path.closed.second;
+            // One beginning may come in several ways, of which the first is the best.
+            if !self.before.is_empty() && kept[group..].iter().any(|other| other.rank == path.rank) {
+                continue;
+            }
+            // The first figure is as good for all that come before in the group, but for what rounding makes of it.
+            let as_good = |other: &&Path| match (self.sum_of(other), self.sum_of(&path)) {
+                (Some(own), Some(sum)) => own + rounding <= sum,
+                _ => !two || other.closed.second <= path.closed.second,
+            };
             if kept[group..].iter().filter(as_good).take(self.number).count() < self.number {
                 kept.push(path);
             }
@@ -762,37 +775,6 @@ fn lowest(scorer: &Scorer<'_>, best: f64) -> i64 {
     }
     let scaled = (scaled - scaled.abs() * 1e-12 - 1e-3).round();
     if scaled < LARGEST as f64 { scaled as i64 } else { LARGEST }
-}
-
-/// For each level, the nodes that no area has before it, as far as the level says: exclaves join late.
-fn to_place(diagram: &Diagram) -> Vec<u128> {
-    let mut free = (0..diagram.nodes()).fold(0u128, |all, v| all | 1 << v);
-    let mut levels = vec![free];
-    for step in &diagram.frame.steps {
-        free &= !step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
-        levels.push(free);
-    }
-    levels
-}
-
-/// For each level and node, the fewest and the most areas that are still to be closed on the way to a plan.
-fn to_come(diagram: &Diagram) -> Vec<Vec<(u32, u32)>> {
-    let Some(last) = diagram.tiers.last() else { return Vec::new() };
-    let mut levels = vec![vec![(0u32, 0u32); last.counts.len()]];
-    for (at, tier) in diagram.tiers[..diagram.frame.steps.len()].iter().enumerate().rev() {
-        let (after, counts) = (&levels[levels.len() - 1], &diagram.tiers[at + 1].counts);
-        let of = |node: usize| {
-            let arcs = tier.arcs(index_u32(node)).iter().filter(|arc| counts[arc.to as usize] > 0);
-            let ways = arcs.map(|arc| (after[arc.to as usize], arc.closed));
-            ways.fold((u32::MAX, 0), |(fewest, most), ((least, greatest), closed)| {
-                (fewest.min(least.saturating_add(closed)), most.max(greatest + closed))
-            })
-        };
-        let now = (0..tier.counts.len()).map(of).collect();
-        levels.push(now);
-    }
-    levels.reverse();
-    levels
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::diagram::{Arc, Diagram};
 use super::frame::{Frame, Step, bits};
 use super::metric::{AXES, Prices, Value, plus};
+use crate::territory::index_u32;
 
 /// Most nodes that a set holds.
 pub const MOST_SCANNED: usize = 128;
@@ -124,6 +125,37 @@ pub(super) fn frontiers(frame: &Frame) -> Vec<u128> {
         now
     };
     frame.steps.iter().map(after).collect()
+}
+
+/// For each level, the nodes that no area has before it, as far as the level says: exclaves join late.
+pub(super) fn to_place(diagram: &Diagram) -> Vec<u128> {
+    let mut free = (0..diagram.nodes()).fold(0u128, |all, v| all | 1 << v);
+    let mut levels = vec![free];
+    for step in &diagram.frame.steps {
+        free &= !step.enter.as_ref().map_or(0, |enter| 1 << enter.node);
+        levels.push(free);
+    }
+    levels
+}
+
+/// For each level and node, the fewest and the most areas that are still to be closed on the way to a plan.
+pub(super) fn to_come(diagram: &Diagram) -> Vec<Vec<(u32, u32)>> {
+    let Some(last) = diagram.tiers.last() else { return Vec::new() };
+    let mut levels = vec![vec![(0u32, 0u32); last.counts.len()]];
+    for (at, tier) in diagram.tiers[..diagram.frame.steps.len()].iter().enumerate().rev() {
+        let (after, counts) = (&levels[levels.len() - 1], &diagram.tiers[at + 1].counts);
+        let of = |node: usize| {
+            let arcs = tier.arcs(index_u32(node)).iter().filter(|arc| counts[arc.to as usize] > 0);
+            let ways = arcs.map(|arc| (after[arc.to as usize], arc.closed));
+            ways.fold((u32::MAX, 0), |(fewest, most), ((least, greatest), closed)| {
+                (fewest.min(least.saturating_add(closed)), most.max(greatest + closed))
+            })
+        };
+        let now = (0..tier.counts.len()).map(of).collect();
+        levels.push(now);
+    }
+    levels.reverse();
+    levels
 }
 
 /// From the areas that are open before an arc to those that are open after it; the areas that it completes are closed.
